@@ -1,0 +1,18 @@
+"""The composition root: binds what lower packages declare to who implements it."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class LyticsappConfig(AppConfig):
+    """Binds the packages to each other once all of them are loaded."""
+
+    name = "lyticsapp"
+
+    def ready(self) -> None:
+        """Give the pipeline its trigger sink."""
+        from segments.pipeline import triggers
+        from subscriptions.outbox import Outbox
+
+        triggers.bind(Outbox)

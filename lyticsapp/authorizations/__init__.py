@@ -1,0 +1,1 @@
+"""Stored credentials, encrypted at rest. May import accounts."""

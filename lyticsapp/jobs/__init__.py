@@ -1,0 +1,1 @@
+"""What a person starts, watches and pauses. May import accounts and authorizations."""

@@ -1,0 +1,13 @@
+"""Configuration of the jobs app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    """Jobs."""
+
+    name = "lyticsapp.jobs"
+    label = "jobs"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Who is in: events become profiles, profiles are checked against segments."""

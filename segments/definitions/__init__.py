@@ -1,0 +1,1 @@
+"""Segments: their FilterQL, its versions, and who may change it."""

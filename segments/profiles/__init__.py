@@ -1,0 +1,1 @@
+"""Users: their identities, their fields and the types of those fields."""

@@ -1,0 +1,1 @@
+"""Events as they came in, and the streams they belong to."""

@@ -1,0 +1,1 @@
+"""Who is told: subscriptions, messages, the outbox and its delivery."""

@@ -1,0 +1,139 @@
+"""Subscriptions, and the outbox of their messages."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from lyticsapp.accounts.identifiers import new_public_id
+from lyticsapp.accounts.tenancy import AccountOwned
+from lyticsapp.authorizations.encryption import EncryptedJSONField
+from lyticsapp.jobs.models import Job
+from segments.definitions.models import Segment
+
+
+class Subscription(AccountOwned):
+    """Who is told when a user enters or leaves one of its segments."""
+
+    id = models.AutoField(primary_key=True)
+    public_id = models.CharField(
+        max_length=32, unique=True, default=new_public_id, editable=False
+    )
+    name = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    channel = models.CharField(max_length=20)
+    segments = models.ManyToManyField(Segment, related_name="subscriptions")
+    segmentql = models.TextField(blank=True, editable=False)
+    config = models.JSONField(default=dict, blank=True)
+    secrets = EncryptedJSONField(default=dict)
+    withbackfill = models.BooleanField(default=False)
+    job = models.OneToOneField(
+        Job, on_delete=models.CASCADE, related_name="subscription"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    failures_in_a_row = models.IntegerField(default=0, editable=False)
+
+    class Meta(AccountOwned.Meta):
+        indexes = [
+            models.Index(fields=["account", "-created_at"], name="subscription_recent")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.public_id
+
+
+class Backfill(AccountOwned):
+    """The walk over the members a segment had when its subscription began.
+
+    Profiles up to `cursor` have been told. A profile after it that has no
+    delivery of this subscription yet is still to be told.
+    """
+
+    subscription = models.OneToOneField(
+        Subscription, on_delete=models.CASCADE, related_name="backfill"
+    )
+    cursor = models.BigIntegerField(default=0)
+    last_profile_id = models.BigIntegerField()
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+
+class DeliveryState(models.TextChoices):
+    """The states of a delivery."""
+
+    PENDING = "pending", "Pending"
+    DELIVERED = "delivered", "Delivered"
+    DEAD = "dead", "Dead"
+
+
+class Delivery(AccountOwned):
+    """A message on its way; its primary key is its sequence number.
+
+    It is taken from the sequence while the profile's row is locked, so it
+    rises per profile and subscription.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    profile_id = models.BigIntegerField()
+    message_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    cause = models.CharField(max_length=20)
+    payload: models.JSONField[Any, Any] = models.JSONField()
+    state = models.CharField(
+        max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
+    )
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        indexes = [
+            models.Index(
+                fields=["subscription", "next_attempt_at"],
+                name="delivery_due",
+                condition=models.Q(state="pending"),
+            ),
+            models.Index(
+                fields=["subscription", "profile_id", "id"],
+                name="delivery_profile_pending",
+                condition=models.Q(state="pending"),
+            ),
+            models.Index(
+                fields=["subscription", "profile_id"], name="delivery_profile"
+            ),
+            models.Index(fields=["subscription", "-id"], name="delivery_recent"),
+        ]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class Attempt(AccountOwned):
+    """One try of a delivery."""
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="tries"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=20)
+    status_code = models.IntegerField(null=True, blank=True)
+    latency_ms = models.IntegerField()
+    answer = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.at:%Y-%m-%d %H:%M:%S}"
