@@ -1,0 +1,79 @@
+"""The servers every test shares: a PostgreSQL and a Redis in a temporary home.
+
+They are started before Django's settings are read, which is why the settings
+module is named here and not in pyproject.toml. `DATABASE_URL` and `REDIS_URL` set
+from outside win. pytest-django gives each xdist worker a database of its own;
+each gets a Redis database of its own here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import pytest
+
+from lyticsapp.local import postgres, redis
+
+REDIS_DATABASES = 64
+_home: list[Path] = []
+_servers: list[postgres.PostgresServer | redis.RedisServer] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        _start_servers()
+    else:
+        os.environ["REDIS_URL"] = _redis_url_of(worker)
+    os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
+    os.environ.setdefault(
+        "ENCRYPTION_KEYS", "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMzI="
+    )
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    while _servers:
+        _servers.pop().stop()
+    while _home:
+        shutil.rmtree(_home.pop(), ignore_errors=True)
+
+
+def _start_servers() -> None:
+    wanted = {"DATABASE_URL", "REDIS_URL"} - set(os.environ)
+    if not wanted:
+        return
+    home = Path(tempfile.mkdtemp(prefix="lyticsapp-tests-"))
+    _home.append(home)
+    if "DATABASE_URL" in wanted:
+        database = postgres.start(
+            home / "postgres",
+            socket_dir=home / "run",
+            log=home / "postgres.log",
+            for_tests=True,
+        )
+        _servers.append(database)
+        os.environ["DATABASE_URL"] = database.url()
+    if "REDIS_URL" in wanted:
+        broker = redis.start(
+            home / "redis",
+            log=home / "redis.log",
+            databases=REDIS_DATABASES,
+            for_tests=True,
+        )
+        _servers.append(broker)
+        os.environ["REDIS_URL"] = broker.url()
+
+
+def _redis_url_of(worker: str) -> str:
+    """The shared server's address with this worker's own database number."""
+    number = int(worker.removeprefix("gw")) + 1
+    parts = urlsplit(os.environ["REDIS_URL"])
+    return urlunsplit(parts._replace(path=f"/{number}"))
