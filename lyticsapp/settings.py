@@ -110,7 +110,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "lyticsapp.health.presence:PresentScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-lanes": {"task": "segments.pipeline.tasks.sweep", "schedule": 1.0},
     "sweep-deliveries": {"task": "subscriptions.tasks.sweep", "schedule": 1.0},

@@ -24,6 +24,7 @@ import redis
 
 from lyticsapp.local import processes
 from lyticsapp.local.errors import ServerFailedError, ServerMissingError
+from lyticsapp.local.files import read_json, write_private
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 20
@@ -50,9 +51,8 @@ class RedisServer:
 
 def find(directory: Path) -> RedisServer | None:
     """The server that runs in this directory, if one does."""
-    try:
-        known = json.loads((directory / "server.json").read_text())
-    except (OSError, json.JSONDecodeError):
+    known = read_json(directory / "server.json")
+    if known is None:
         return None
     process = processes.find(known["pid"], cwd=directory)
     if process is None:
@@ -91,7 +91,7 @@ def start(
         )
     server = RedisServer(process=child, port=port, password=password)
     _wait_until_ready(server, log=log)
-    _write_private(
+    write_private(
         directory / "server.json",
         json.dumps({"pid": child.pid, "port": port, "password": password}),
     )
@@ -134,7 +134,7 @@ def _write_configuration(
         "maxmemory-policy noeviction",
     ]
     path = directory / "redis.conf"
-    _write_private(path, "\n".join(lines) + "\n")
+    write_private(path, "\n".join(lines) + "\n")
     return path
 
 
@@ -159,11 +159,8 @@ def _wait_until_ready(server: RedisServer, *, log: Path) -> None:
 
 def _previous_address(directory: Path) -> tuple[int, str] | None:
     """The port and password of the last run: its clients may still hold them."""
-    try:
-        known = json.loads((directory / "server.json").read_text())
-        return known["port"], known["password"]
-    except (OSError, json.JSONDecodeError):
-        return None
+    known = read_json(directory / "server.json")
+    return None if known is None else (known["port"], known["password"])
 
 
 def _free_port() -> int:
@@ -185,13 +182,3 @@ def _is_free(port: int) -> bool:
 
 def _new_password() -> str:
     return secrets.token_hex(16)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    draft.replace(path)
