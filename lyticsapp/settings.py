@@ -159,6 +159,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["lyticsapp.accounts.api.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["lyticsapp.accounts.api.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["lyticsapp.accounts.api.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["lyticsapp.accounts.bodies.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "lyticsapp.accounts.bodies.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "lyticsapp.accounts.api.exception_handler",
     "UNAUTHENTICATED_USER": None,

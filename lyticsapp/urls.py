@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from lyticsapp.accounts.fallback import UnknownPath
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("lyticsapp.health.urls")),
+    re_path(r"^(api|collect|v2)(/|$)", UnknownPath.as_view()),
 ]
+
+handler500 = "lyticsapp.accounts.fallback.server_error"

@@ -9,7 +9,7 @@ A house test keeps `across_accounts` out of every view, serializer and admin.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from django.db import models
 from django.db.models.manager import BaseManager
@@ -22,6 +22,12 @@ OwnedModel = TypeVar("OwnedModel", bound=models.Model)
 
 class ScopedManager(BaseManager[OwnedModel], Generic[OwnedModel]):
     """A manager whose only doors are the accounts one may see."""
+
+    _queryset_class = models.QuerySet
+
+    def all(self) -> NoReturn:
+        """No door: rows of every account are never what a page or call wants."""
+        raise TypeError("say which account: for_account, or across_accounts")
 
     def for_account(self, account: Account | int) -> models.QuerySet[OwnedModel]:
         """The rows of one account, given as the object or its primary key."""

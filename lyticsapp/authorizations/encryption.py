@@ -46,7 +46,7 @@ def decrypt(token: bytes) -> Any:
         raise DecryptionError from error
 
 
-class EncryptedJSONField(models.BinaryField):
+class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
     """A JSON value whose column holds only its encrypted form."""
 
     def get_db_prep_value(
