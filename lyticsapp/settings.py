@@ -102,7 +102,11 @@ REDIS_URL: str = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "pipeline"
-CELERY_TASK_ROUTES = {"subscriptions.tasks.deliver": {"queue": "delivery"}}
+CELERY_TASK_ROUTES = {
+    "subscriptions.tasks.deliver": {"queue": "delivery"},
+    "segments.pipeline.tasks.recompute": {"queue": "walks"},
+    "subscriptions.tasks.backfill": {"queue": "walks"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -112,8 +116,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULER = "lyticsapp.health.presence:PresentScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "sweep-lanes": {"task": "segments.pipeline.tasks.sweep", "schedule": 1.0},
-    "sweep-deliveries": {"task": "subscriptions.tasks.sweep", "schedule": 1.0},
+    "sweep-lanes": {
+        "task": "segments.pipeline.tasks.sweep",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "sweep-deliveries": {
+        "task": "subscriptions.tasks.sweep",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
     "keep-partitions": {
         "task": "segments.streams.tasks.keep_partitions",
         "schedule": 3600.0,

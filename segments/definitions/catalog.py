@@ -93,6 +93,7 @@ class _Compiler:
         self._nodes: dict[int, Node | None] = {}
         self._ids: dict[str, int] = {}
         self._compiled: dict[int, CompiledSegment] = {}
+        self._under_way: set[int] = set()
         self._segments = {segment.id: segment for segment in segments}
         for segment in self._segments.values():
             self._ids[segment.slug] = self._ids[segment.public_id] = segment.id
@@ -100,29 +101,34 @@ class _Compiler:
 
     def compiled(self, segment_id: int) -> CompiledSegment:
         if segment_id not in self._compiled:
-            segment = self._segments[segment_id]
-            node = self._nodes[segment_id]
-            self._compiled[segment_id] = CompiledSegment(
-                id=segment.id,
-                public_id=segment.public_id,
-                slug=segment.slug,
-                matches=compile_filter(node, self._include),
-                fields=self._fields(segment_id),
-            )
+            self._under_way.add(segment_id)
+            self._compiled[segment_id] = self._compile(self._segments[segment_id])
+            self._under_way.remove(segment_id)
         return self._compiled[segment_id]
 
-    def _include(self, name: str) -> Compiled | None:
-        included = self._ids.get(name.lower())
-        return None if included is None else self.compiled(included).matches
-
-    def _fields(self, segment_id: int) -> frozenset[str]:
-        node = self._nodes[segment_id]
-        if node is None:
-            return frozenset()
-        included = (self._ids.get(name.lower()) for name in includes_of(node))
-        return fields_of(node).union(
-            *(self.compiled(i).fields for i in included if i is not None)
+    def _compile(self, segment: Segment) -> CompiledSegment:
+        node = self._nodes[segment.id]
+        mentioned = frozenset() if node is None else fields_of(node)
+        names = frozenset() if node is None else includes_of(node)
+        included = [found for name in names if (found := self._included(name))]
+        return CompiledSegment(
+            id=segment.id,
+            public_id=segment.public_id,
+            slug=segment.slug,
+            matches=compile_filter(node, self._include),
+            fields=mentioned.union(*(other.fields for other in included)),
         )
+
+    def _included(self, name: str) -> CompiledSegment | None:
+        """An included segment; None if there is none, or if it includes this one."""
+        segment_id = self._ids.get(name.lower())
+        if segment_id is None or segment_id in self._under_way:
+            return None
+        return self.compiled(segment_id)
+
+    def _include(self, name: str) -> Compiled | None:
+        included = self._included(name)
+        return included.matches if included else None
 
 
 def _compile_all(segments: list[Segment]) -> list[CompiledSegment]:

@@ -36,4 +36,5 @@ def start(segment: Segment, *, silent: bool) -> None:
         last_profile_id=last["last"],
         total=0,
     )
-    transaction.on_commit(lambda: current_app.send_task(TASK, [segment.pk]))
+    arguments = [segment.pk, segment.account_id]
+    transaction.on_commit(lambda: current_app.send_task(TASK, arguments))

@@ -1,0 +1,200 @@
+"""A batch: one transaction that takes a lane's events all the way.
+
+Claim the events, find whose they are, lock those profiles, fold and evaluate,
+write profiles, memberships and messages, mark the events done. Either all of it
+happens or none; a batch that meets another on the way begins again.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.utils import OperationalError
+from psycopg import Cursor, errors
+
+from segments.definitions import lock
+from segments.definitions.catalog import Catalog, catalog
+from segments.pipeline import schema, triggers
+from segments.pipeline.claim import ClaimedEvent, claim, lock_lane, mark_done
+from segments.pipeline.errors import ContentionError, StaleReadError
+from segments.pipeline.evaluate import Evaluator, Step
+from segments.pipeline.load import lock_profiles, silent_recomputes
+from segments.pipeline.resolve import Person, Resolution, resolve
+from segments.pipeline.state import ProfileState
+from segments.pipeline.write import (
+    profile_updates,
+    write_memberships,
+    write_profiles,
+)
+from segments.profiles.models import FieldType
+
+MAX_BEGINNINGS = 8
+LONGEST_PAUSE_S = 0.2
+
+Result = TypeVar("Result")
+
+
+class Lane(Enum):
+    """How a lane was found."""
+
+    BUSY = "busy"
+    EMPTY = "empty"
+    WORKED = "worked"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch did."""
+
+    lane: Lane
+    events: int = 0
+    more: bool = False
+    """Whether the lane may hold further events."""
+
+
+class _TypesNeeded(Exception):  # noqa: N818 - a turn in the flow, not an error
+    def __init__(self, wanted: dict[str, FieldType]) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+def process(account_id: int, lane: int) -> Batch:
+    """Apply the next events of a lane; raises ContentionError."""
+    return begin_again_when_stale(lambda: _process(account_id, lane))
+
+
+def begin_again_when_stale(work: Callable[[], Result]) -> Result:
+    """Run a transaction again where another one came between; raises ContentionError."""
+    for beginning in range(MAX_BEGINNINGS):
+        try:
+            return work()
+        except StaleReadError:
+            pass
+        except OperationalError as error:
+            if not isinstance(error.__cause__, errors.DeadlockDetected):
+                raise
+        pause = LONGEST_PAUSE_S * random.random() * (beginning + 1)  # noqa: S311
+        threading.Event().wait(pause / MAX_BEGINNINGS)
+    raise ContentionError
+
+
+def _process(account_id: int, lane: int) -> Batch:
+    try:
+        with transaction.atomic():
+            batch, told = _transact(account_id, lane)
+    except _TypesNeeded as needed:
+        schema.widen(account_id, needed.wanted)
+        return Batch(Lane.WORKED, more=True)
+    told()
+    return batch
+
+
+def _transact(account_id: int, lane: int) -> tuple[Batch, Callable[[], None]]:
+    with raw_cursor() as cursor:
+        version = lock.shared(cursor, account_id)
+        if not lock_lane(cursor, account_id, lane):
+            return Batch(Lane.BUSY), _nothing_to_tell
+        definitions = catalog(account_id, version)
+        limit = settings.PIPELINE_BATCH_EVENTS
+        events = claim(cursor, account_id, lane, limit, definitions.identity_fields)
+        if not events:
+            return Batch(Lane.EMPTY), _nothing_to_tell
+        wanted = schema.missing_types((e.fields for e in events), definitions.types)
+        if wanted:
+            raise _TypesNeeded(wanted)
+        now = datetime.now(UTC)
+        states, steps = _work(cursor, account_id, definitions, events, now)
+        write_profiles(cursor, account_id, states)
+        since = write_memberships(cursor, account_id, states, steps, now)
+        sink = triggers.sink_for(account_id, version)
+        told = sink.write(cursor, profile_updates(steps, since, now), now)
+        mark_done(cursor, account_id, lane, events)
+        batch = Batch(Lane.WORKED, len(events), more=True)
+        return batch, lambda: sink.notify(told)
+
+
+def _work(
+    cursor: Cursor[Any],
+    account_id: int,
+    definitions: Catalog,
+    events: list[ClaimedEvent],
+    now: datetime,
+) -> tuple[list[ProfileState], list[Step]]:
+    """Fold the events into their profiles, in the order they were accepted."""
+    resolution = resolve(cursor, account_id, events)
+    evaluator = Evaluator(definitions, now)
+    stored = _load(cursor, account_id, definitions, resolution, evaluator)
+    states: dict[int, ProfileState] = {}
+    steps: list[Step | None] = []
+    for event in events:
+        person = resolution.of_event.get(event.id)
+        if person is None:
+            continue
+        state = states.get(person.profile_id)
+        if state is None:
+            state = _begin(person, stored, event, definitions)
+            states[state.id] = state
+            if person.merged_ids:
+                others = [stored[merged] for merged in person.merged_ids]
+                steps.append(evaluator.merge(state, others))
+        steps.append(evaluator.apply(state, event))
+    return list(states.values()), [step for step in steps if step is not None]
+
+
+def _load(
+    cursor: Cursor[Any],
+    account_id: int,
+    definitions: Catalog,
+    resolution: Resolution,
+    evaluator: Evaluator,
+) -> dict[int, ProfileState]:
+    ids = set().union(*(person.profile_ids for person in resolution.people))
+    if not ids:
+        return {}
+    states = lock_profiles(cursor, account_id, ids)
+    silent = silent_recomputes(cursor, account_id) if definitions.recomputing else []
+    for state in states.values():
+        state.members &= definitions.segments.keys()
+        state.prepare(definitions.schema)
+        evaluator.initialise(
+            state,
+            [
+                definitions.segments[walk.segment_id]
+                for walk in silent
+                if walk.has_yet_to_reach(state.id)
+            ],
+        )
+    return states
+
+
+def _begin(
+    person: Person,
+    stored: dict[int, ProfileState],
+    event: ClaimedEvent,
+    definitions: Catalog,
+) -> ProfileState:
+    if person.is_new:
+        state = ProfileState.new(person.profile_id, event.event_us)
+        state.prepare(definitions.schema)
+    else:
+        state = stored[person.profile_id]
+    state.new_keys = person.new_keys
+    return state
+
+
+def raw_cursor() -> Cursor[Any]:
+    """A cursor on Django's connection that binds on the server, in binary."""
+    connection.ensure_connection()
+    return Cursor(connection.connection)
+
+
+def _nothing_to_tell() -> None:
+    return None

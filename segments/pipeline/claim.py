@@ -1,0 +1,123 @@
+"""Claiming the pending events of a lane, and marking them done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from psycopg import Cursor
+
+from segments.streams.records import flatten, identities_of
+
+MAX_BATCH_BYTES = 8_000_000  # as stored; JSON bodies expand about tenfold at most
+
+_LOCK_LANE = "SELECT pg_try_advisory_xact_lock(%s)"
+_CLAIM = """
+SELECT id, event_us, received_us, stream_id, body FROM (
+    SELECT e.id, e.stream_id, e.body::text AS body,
+           (extract(epoch FROM e.event_at) * 1000000)::bigint AS event_us,
+           (extract(epoch FROM e.received_at) * 1000000)::bigint AS received_us,
+           sum(pg_column_size(e.body)) OVER (ORDER BY e.id)
+               - pg_column_size(e.body) AS bytes_before
+    FROM (
+        SELECT event_id, received_at FROM streams_pendingevent
+        WHERE account_id = %(account)s AND lane = %(lane)s
+        ORDER BY event_id LIMIT %(limit)s
+    ) AS pending
+    JOIN streams_event e
+      ON e.received_at = pending.received_at AND e.id = pending.event_id
+) AS claimed
+WHERE bytes_before < %(bytes)s
+ORDER BY id
+"""
+_DONE = """
+DELETE FROM streams_pendingevent
+WHERE account_id = %s AND lane = %s AND event_id = ANY(%b)
+"""
+_TALLY = """
+INSERT INTO streams_streamtally AS t
+       (account_id, stream_id, hour, lane, events, without_identity)
+SELECT %s, stream_id, to_timestamp(hour * 3600), %s, events, without_identity
+FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[])
+  AS d (stream_id, hour, events, without_identity)
+ORDER BY stream_id, hour
+ON CONFLICT (stream_id, hour, lane) DO UPDATE
+SET events = t.events + excluded.events,
+    without_identity = t.without_identity + excluded.without_identity
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedEvent:
+    """An event as the pipeline handles it; times are in µs since 1970."""
+
+    id: int
+    event_us: int
+    received_us: int
+    stream_id: int
+    fields: dict[str, Any]
+    identities: list[tuple[str, str]]
+
+
+def lock_lane(cursor: Cursor[Any], account_id: int, lane: int) -> bool:
+    """Hold the lane until the transaction ends; False where another worker has it."""
+    cursor.execute(_LOCK_LANE, (account_id << 16 | lane,))
+    row = cursor.fetchone()
+    return row is not None and row[0]
+
+
+def claim(
+    cursor: Cursor[Any],
+    account_id: int,
+    lane: int,
+    limit: int,
+    identity_fields: tuple[str, ...],
+) -> list[ClaimedEvent]:
+    """The lane's next events, in the order in which they were accepted."""
+    cursor.execute(
+        _CLAIM,
+        {
+            "account": account_id,
+            "lane": lane,
+            "limit": limit,
+            "bytes": MAX_BATCH_BYTES,
+        },
+    )
+    return [_claimed(row, identity_fields) for row in cursor.fetchall()]
+
+
+def _claimed(row: tuple[Any, ...], identity_fields: tuple[str, ...]) -> ClaimedEvent:
+    event_id, event_us, received_us, stream_id, body = row
+    fields = flatten(orjson.loads(body))
+    identities = identities_of(fields, identity_fields)
+    return ClaimedEvent(event_id, event_us, received_us, stream_id, fields, identities)
+
+
+def mark_done(
+    cursor: Cursor[Any], account_id: int, lane: int, events: Iterable[ClaimedEvent]
+) -> None:
+    """Take the events off the lane and count them by stream and hour."""
+    counts: Counter[tuple[int, int]] = Counter()
+    nameless: Counter[tuple[int, int]] = Counter()
+    ids = []
+    for event in events:
+        ids.append(event.id)
+        key = (event.stream_id, event.received_us // 3_600_000_000)
+        counts[key] += 1
+        nameless[key] += not event.identities
+    cursor.execute(_DONE, (account_id, lane, ids))
+    keys = list(counts)
+    cursor.execute(
+        _TALLY,
+        (
+            account_id,
+            lane,
+            [stream_id for stream_id, _ in keys],
+            [hour for _, hour in keys],
+            [counts[key] for key in keys],
+            [nameless[key] for key in keys],
+        ),
+    )

@@ -1,0 +1,23 @@
+"""Errors of the pipeline.
+
+PipelineError
+├── StaleReadError      begin the batch again
+└── ContentionError     gave up beginning again; the sweep will come back
+"""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """Something the pipeline could not do; the docstring is the message."""
+
+    def __str__(self) -> str:
+        return " ".join((self.__doc__ or "").split())
+
+
+class StaleReadError(PipelineError):
+    """Another batch merged or created one of this batch's profiles meanwhile."""
+
+
+class ContentionError(PipelineError):
+    """A batch was begun again too often; its events stay pending."""

@@ -1,0 +1,54 @@
+"""Celery tasks: hints to work that PostgreSQL holds."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+
+from segments.definitions.models import Recompute
+from segments.pipeline.batch import Lane, process
+from segments.pipeline.pending import lane_heads
+from segments.pipeline.recompute import Walk, walk
+from segments.streams import hints
+
+SLICE_S = 5.0  # a lane or a walk gives way to others after so long
+BUSY_RETRY_S = 0.05
+
+
+@shared_task(acks_late=True)
+def process_lane(account_id: int, lane: int) -> None:
+    """Apply the pending events of a lane until none are left or the slice is over."""
+    hints.taken(account_id, lane)
+    ends = time.monotonic() + SLICE_S
+    while True:
+        batch = process(account_id, lane)
+        if batch.lane is Lane.BUSY:
+            # Whoever holds the lane may have looked just before our event came.
+            process_lane.apply_async((account_id, lane), countdown=BUSY_RETRY_S)
+        if not batch.more:
+            return
+        if time.monotonic() > ends:
+            hints.hint(account_id, {lane})
+            return
+
+
+@shared_task
+def sweep() -> None:
+    """Find lanes and walks whose hint was lost."""
+    for head in lane_heads():
+        hints.hint(head.account_id, {head.lane})
+    for account_id, segment_id in Recompute.across_accounts.values_list(
+        "account_id", "segment_id"
+    ):
+        recompute.delay(segment_id, account_id)
+
+
+@shared_task(acks_late=True)
+def recompute(segment_id: int, account_id: int) -> None:
+    """Walk a segment over the profiles until it is done or the slice is over."""
+    ends = time.monotonic() + SLICE_S
+    while walk(account_id, segment_id) is Walk.MORE:
+        if time.monotonic() > ends:
+            recompute.delay(segment_id, account_id)
+            return

@@ -1,0 +1,215 @@
+"""Writing what a batch or a walk has made of profiles, with set-based SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg import Cursor
+
+from segments.pipeline.errors import StaleReadError
+from segments.pipeline.evaluate import Step
+from segments.pipeline.state import ProfileState
+from segments.pipeline.triggers import ProfileUpdate, Transition
+
+_INSERT_PROFILES = """
+INSERT INTO profiles_profile
+       (id, account_id, fields, stamps, segment_ids, created_at, modified_at)
+SELECT id, %s, fields::jsonb, stamps, segment_ids::int[], created_at, modified_at
+FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
+            %b::timestamptz[])
+  AS d (id, fields, stamps, segment_ids, created_at, modified_at)
+"""
+_UPDATE_PROFILES = """
+UPDATE profiles_profile p
+SET fields = d.fields::jsonb, stamps = d.stamps, segment_ids = d.segment_ids::int[],
+    created_at = d.created_at, modified_at = d.modified_at
+FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
+            %b::timestamptz[])
+  AS d (id, fields, stamps, segment_ids, created_at, modified_at)
+WHERE p.id = d.id
+"""
+_UPDATE_SEGMENT_IDS = """
+UPDATE profiles_profile p SET segment_ids = d.segment_ids::int[]
+FROM unnest(%b::bigint[], %b::text[]) AS d (id, segment_ids) WHERE p.id = d.id
+"""
+_INSERT_IDENTITIES = """
+INSERT INTO profiles_identity (account_id, field, value, profile_id)
+SELECT %s, field, value, profile_id
+FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS d (field, value, profile_id)
+ORDER BY field, value
+ON CONFLICT DO NOTHING
+"""
+_RELINK_IDENTITIES = """
+UPDATE profiles_identity i SET profile_id = d.survivor
+FROM unnest(%b::bigint[], %b::bigint[]) AS d (merged, survivor)
+WHERE i.profile_id = d.merged
+"""
+_MOVE_MEMBERSHIPS = """
+INSERT INTO membership_membership AS m
+       (account_id, segment_id, profile_id, entered_at, left_at)
+SELECT %s, m.segment_id, d.survivor, min(m.entered_at), NULL
+FROM unnest(%b::bigint[], %b::bigint[]) AS d (merged, survivor)
+JOIN membership_membership m ON m.profile_id = d.merged AND m.left_at IS NULL
+GROUP BY d.survivor, m.segment_id
+ON CONFLICT (profile_id, segment_id) DO UPDATE
+SET entered_at = CASE WHEN m.left_at IS NULL
+                      THEN least(m.entered_at, excluded.entered_at)
+                      ELSE excluded.entered_at END,
+    left_at = NULL
+"""
+_DELETE_MEMBERSHIPS = "DELETE FROM membership_membership WHERE profile_id = ANY(%b)"
+_DELETE_PROFILES = "DELETE FROM profiles_profile WHERE id = ANY(%b)"
+_ENTERED_AT = """
+SELECT m.profile_id, m.segment_id, m.entered_at
+FROM unnest(%b::bigint[], %b::int[]) AS d (profile_id, segment_id)
+JOIN membership_membership m USING (profile_id, segment_id)
+"""
+_ENTER = """
+INSERT INTO membership_membership
+       (account_id, segment_id, profile_id, entered_at, left_at)
+SELECT %s, segment_id, profile_id, entered_at, NULL
+FROM unnest(%b::bigint[], %b::int[], %b::timestamptz[])
+  AS d (profile_id, segment_id, entered_at)
+ON CONFLICT (profile_id, segment_id) DO UPDATE
+SET entered_at = excluded.entered_at, left_at = NULL
+"""
+_LEAVE = """
+UPDATE membership_membership m SET left_at = %s
+FROM unnest(%b::bigint[], %b::int[]) AS d (profile_id, segment_id)
+WHERE m.profile_id = d.profile_id AND m.segment_id = d.segment_id
+"""
+
+
+def write_profiles(
+    cursor: Cursor[Any], account_id: int, states: Sequence[ProfileState]
+) -> None:
+    """Insert new profiles with their identities, update the others, drop merged ones.
+
+    Raises StaleReadError where another batch has created one of the identities.
+    """
+    new = [state for state in states if state.is_new]
+    if new:
+        cursor.execute(_INSERT_PROFILES, (account_id, *_columns(new)))
+    known = [state for state in states if not state.is_new]
+    if known:
+        cursor.execute(_UPDATE_PROFILES, _columns(known))
+    keys = [(*key, state.id) for state in states for key in state.new_keys]
+    if keys:
+        cursor.execute(
+            _INSERT_IDENTITIES, (account_id, *map(list, zip(*keys, strict=True)))
+        )
+        if cursor.rowcount < len(keys):
+            raise StaleReadError
+    merged = [(merged, state.id) for state in states for merged in state.merged_ids]
+    if merged:
+        _drop_merged(cursor, account_id, merged)
+
+
+def write_segment_ids(cursor: Cursor[Any], states: Sequence[ProfileState]) -> None:
+    """Update only the segments that profiles are in; their fields are as they were."""
+    cursor.execute(
+        _UPDATE_SEGMENT_IDS,
+        ([s.id for s in states], [_array(s.members) for s in states]),
+    )
+
+
+def write_memberships(
+    cursor: Cursor[Any],
+    account_id: int,
+    states: Iterable[ProfileState],
+    steps: Iterable[Step],
+    now: datetime,
+) -> dict[tuple[int, int], datetime]:
+    """Record who entered and left; returns since when those who left had been in."""
+    exits = {
+        (step.state.id, segment_id)
+        for step in steps
+        for segment_id, event in step.moves
+        if event == "exit"
+    }
+    since: dict[tuple[int, int], datetime] = {}
+    if exits:
+        cursor.execute(_ENTERED_AT, _pairs(exits))
+        since = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    entered, left = [], []
+    for state in states:
+        for segment_id in state.members - state.stored_members:
+            when = state.entered_at.get(segment_id, now)
+            entered.append((state.id, segment_id, when))
+        for segment_id in (
+            state.members & state.stored_members & state.entered_at.keys()
+        ):
+            entered.append((state.id, segment_id, state.entered_at[segment_id]))
+        left.extend((state.id, s) for s in state.stored_members - state.members)
+    if entered:
+        cursor.execute(_ENTER, (account_id, *map(list, zip(*entered, strict=True))))
+    if left:
+        cursor.execute(_LEAVE, (now, *_pairs(left)))
+    return since
+
+
+def profile_updates(
+    steps: Iterable[Step],
+    since: dict[tuple[int, int], datetime],
+    now: datetime,
+) -> list[ProfileUpdate]:
+    """The steps as the trigger sink takes them."""
+    return [
+        ProfileUpdate(
+            profile_id=step.state.id,
+            render=step.render,
+            transitions=[_transition(step, move, since, now) for move in step.moves],
+            cause=step.cause,
+            member_before=step.before,
+            member_after=step.after,
+            merged_ids=step.merged_ids,
+        )
+        for step in steps
+    ]
+
+
+def _transition(
+    step: Step,
+    move: tuple[int, Any],
+    since: dict[tuple[int, int], datetime],
+    now: datetime,
+) -> Transition:
+    segment_id, event = move
+    if event == "enter":
+        return Transition(segment_id, "enter", now, None)
+    entered_at = since.get((step.state.id, segment_id), now)
+    return Transition(segment_id, "exit", entered_at, now)
+
+
+def _drop_merged(
+    cursor: Cursor[Any], account_id: int, merged: list[tuple[int, int]]
+) -> None:
+    ids, survivors = map(list, zip(*merged, strict=True))
+    cursor.execute(_RELINK_IDENTITIES, (ids, survivors))
+    cursor.execute(_MOVE_MEMBERSHIPS, (account_id, ids, survivors))
+    cursor.execute(_DELETE_MEMBERSHIPS, (ids,))
+    cursor.execute(_DELETE_PROFILES, (ids,))
+
+
+def _columns(states: Sequence[ProfileState]) -> tuple[list[Any], ...]:
+    made: tuple[Callable[[ProfileState], Any], ...] = (
+        lambda state: state.id,
+        lambda state: orjson.dumps(state.fields).decode(),
+        lambda state: orjson.dumps(state.stamps),
+        lambda state: _array(state.members),
+        lambda state: state.created_at,
+        lambda state: state.modified_at,
+    )
+    return tuple([make(state) for state in states] for make in made)
+
+
+def _array(members: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, sorted(members))) + "}"
+
+
+def _pairs(pairs: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    ordered = sorted(pairs)
+    return [pair[0] for pair in ordered], [pair[1] for pair in ordered]
