@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from lyticsapp.accounts.fallback import UnknownPath
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("lyticsapp.face.urls")),
     path("admin/", admin.site.urls),
     path("", include("lyticsapp.health.urls")),
     re_path(r"^(api|collect|v2)(/|$)", UnknownPath.as_view()),

@@ -1,0 +1,104 @@
+"""What templates of several pages show: bars, badges, durations, code to copy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+BAR_HEIGHT = 100
+_GOOD = {"delivered", "completed", "ok", "up", "enter", "running"}
+_BAD = {"dead", "failed", "down", "error", "permanent", "refused"}
+_WARN = {"paused", "retry", "transient", "throttled", "degraded", "warning"}
+_INFO = {"pending", "initializing", "sleeping", "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One column of a bar chart."""
+
+    x: float
+    width: float
+    height: float
+    y: float
+    label: str
+
+
+@register.inclusion_tag("admin/face/bars.html")
+def bars(points: Sequence[tuple[datetime, int]], what: str) -> dict[str, Any]:
+    """Columns over time; the numbers are told to those who cannot see them."""
+    most = max((count for _, count in points), default=0)
+    step = 100 / max(len(points), 1)
+    columns = []
+    for index, (at, count) in enumerate(points):
+        height = count / most * BAR_HEIGHT if most else 0
+        label = f"{timezone.localtime(at):%d %b %H:%M}: {count:,} {what}"
+        columns.append(
+            Bar(index * step, step * 0.8, height, BAR_HEIGHT - height, label)
+        )
+    total = sum(count for _, count in points)
+    return {
+        "columns": columns,
+        "summary": f"{total:,} {what} in {len(points)} hours, at most {most:,} in one",
+        "first": points[0][0] if points else None,
+        "last": points[-1][0] if points else None,
+        "step": step,
+    }
+
+
+@register.simple_tag
+def badge(text: object, kind: str = "") -> SafeString:
+    """A state as a small label, coloured by what it means."""
+    key = (kind or str(text)).lower()
+    tones = (("good", _GOOD), ("bad", _BAD), ("warn", _WARN), ("info", _INFO))
+    tone = next((name for name, keys in tones if key in keys or key == name), "")
+    return format_html(
+        '<span class="f-badge{}">{}</span>', f" f-badge-{tone}" if tone else "", text
+    )
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    """A JSON value as people read it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def milliseconds(value: int | None) -> str:
+    """A duration of milliseconds, as short as it can be said."""
+    if value is None:
+        return "–"
+    return f"{value:,} ms" if value < 10_000 else f"{value / 1000:.1f} s"
+
+
+@register.filter
+def lasting(value: timedelta | float | None) -> str:
+    """A duration in its largest fitting unit."""
+    if value is None:
+        return "–"
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+@register.filter
+def percent_of(done: int, total: int | None) -> int:
+    """How far something is, 0 to 100."""
+    return min(100, round(100 * done / total)) if total else 0
+
+
+@register.inclusion_tag("admin/face/code_box.html")
+def code_box(key: str, text: str) -> dict[str, str]:
+    """Text to be copied, with a button that copies it."""
+    return {"key": key, "text": text}
