@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from psycopg import Cursor
 
-from segments.streams.records import flatten, identities_of
+from segments.streams.records import identities_of
 
 MAX_BATCH_BYTES = 8_000_000  # as stored; JSON bodies expand about tenfold at most
 
@@ -91,7 +91,7 @@ def claim(
 
 def _claimed(row: tuple[Any, ...], identity_fields: tuple[str, ...]) -> ClaimedEvent:
     event_id, event_us, received_us, stream_id, body = row
-    fields = flatten(orjson.loads(body))
+    fields = orjson.loads(body)
     identities = identities_of(fields, identity_fields)
     return ClaimedEvent(event_id, event_us, received_us, stream_id, fields, identities)
 

@@ -134,7 +134,8 @@ def write_memberships(
     if exits:
         cursor.execute(_ENTERED_AT, _pairs(exits))
         since = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
-    entered, left = [], []
+    entered: list[tuple[int, int, datetime]] = []
+    left: list[tuple[int, int]] = []
     for state in states:
         for segment_id in state.members - state.stored_members:
             when = state.entered_at.get(segment_id, now)
