@@ -8,6 +8,7 @@ each gets a Redis database of its own here.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -15,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import django
-import pytest
 
 from lyticsapp.local import postgres, redis
 
@@ -24,22 +24,7 @@ _home: list[Path] = []
 _servers: list[postgres.PostgresServer | redis.RedisServer] = []
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker is None:
-        _start_servers()
-    else:
-        os.environ["REDIS_URL"] = _redis_url_of(worker)
-    os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
-    os.environ.setdefault(
-        "ENCRYPTION_KEYS", "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMzI="
-    )
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
-    django.setup()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
+def _stop_servers() -> None:
     while _servers:
         _servers.pop().stop()
     while _home:
@@ -50,6 +35,7 @@ def _start_servers() -> None:
     wanted = {"DATABASE_URL", "REDIS_URL"} - set(os.environ)
     if not wanted:
         return
+    atexit.register(_stop_servers)
     home = Path(tempfile.mkdtemp(prefix="lyticsapp-tests-"))
     _home.append(home)
     if "DATABASE_URL" in wanted:
@@ -77,3 +63,22 @@ def _redis_url_of(worker: str) -> str:
     number = int(worker.removeprefix("gw")) + 1
     parts = urlsplit(os.environ["REDIS_URL"])
     return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+def _prepare() -> None:
+    """Make the environment that settings are read from."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        _start_servers()
+    else:
+        os.environ["REDIS_URL"] = _redis_url_of(worker)
+    os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "0" * 40)
+    os.environ.setdefault(
+        "ENCRYPTION_KEYS", "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMzI="
+    )
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
+    django.setup()
+
+
+# The conftests of folders below are imported before any hook is called.
+_prepare()
