@@ -39,7 +39,7 @@ def get_all(account: Account, refs: Sequence[str]) -> list[Segment]:
 def listing(account: Account, *, table: str = "user", after: str = "") -> list[Segment]:
     """The segments of a table by slug, those after a slug, at most LISTED_AT_MOST."""
     segments = Segment.objects.for_account(account).filter(table=table, slug__gt=after)
-    ordered = segments.select_related("created_by").order_by("slug")
+    ordered = segments.select_related("account", "created_by").order_by("slug")
     return list(ordered[:LISTED_AT_MOST])
 
 
@@ -51,7 +51,7 @@ def _find_each(account: Account, refs: Iterable[str]) -> dict[str, Segment]:
     )
     by_slug: dict[str, Segment] = {}
     by_id: dict[str, Segment] = {}
-    for segment in segments.select_related("created_by"):
+    for segment in segments.select_related("account", "created_by"):
         by_slug[segment.slug] = segment
         by_id[segment.public_id] = segment
     found = {ref: by_id.get(ref) or by_slug.get(slug) for ref, slug in slugs.items()}

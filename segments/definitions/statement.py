@@ -112,5 +112,5 @@ def _statement(parsed: filterql.Statement) -> Statement:
         expression=parsed.expression,
         text=parsed.text,
         fields=filterql.fields_of(parsed.expression),
-        includes=tuple(filterql.includes_of(parsed.expression)),
+        includes=tuple(sorted(filterql.includes_of(parsed.expression))),
     )

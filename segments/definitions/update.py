@@ -89,7 +89,7 @@ def keep_version(segment: Segment, actor: Actor) -> None:
         segment=segment,
         version=segment.version,
         filterql=segment.filterql,
-        created_by=actor.person,
+        created_by=actor.author,
     )
 
 

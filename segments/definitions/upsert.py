@@ -47,7 +47,7 @@ def _create(account: Account, draft: Draft, actor: Actor) -> Segment:
         kind=draft.kind or drafts.DEFAULT_KIND,
         tags=list(draft.tags or ()),
         is_public=bool(draft.is_public),
-        created_by=actor.person,
+        created_by=actor.author,
     )
     check_values(segment)
     segment.save()
