@@ -1,0 +1,39 @@
+"""FilterQL, the language of segments: parse, print, explain and evaluate filters.
+
+Pure Python that knows nothing of this project; everything else may import it, through
+the names below.
+"""
+
+from __future__ import annotations
+
+from segments.filterql.compiler import Compiled, Result, compile_filter
+from segments.filterql.errors import FilterQLError
+from segments.filterql.expressions import parse_expression
+from segments.filterql.includes import check_includes
+from segments.filterql.nodes import Node
+from segments.filterql.printer import format_expression, format_filter
+from segments.filterql.references import fields_of, includes_of, uses_now
+from segments.filterql.segment_ast import from_ast, to_ast
+from segments.filterql.statements import Statement, parse_filter, parse_filters
+from segments.filterql.values import Value
+
+__all__ = [
+    "Compiled",
+    "FilterQLError",
+    "Node",
+    "Result",
+    "Statement",
+    "Value",
+    "check_includes",
+    "compile_filter",
+    "fields_of",
+    "format_expression",
+    "format_filter",
+    "from_ast",
+    "includes_of",
+    "parse_expression",
+    "parse_filter",
+    "parse_filters",
+    "to_ast",
+    "uses_now",
+]

@@ -1,0 +1,12 @@
+"""How much of everything one filter may hold.
+
+The published platform allows 1,000 conditions in a filter; these limits leave room
+for that and keep every later step within Python's stack.
+"""
+
+from __future__ import annotations
+
+LONGEST_TEXT = 500_000
+DEEPEST_TEXT = 100
+DEEPEST_WITH_INCLUDES = 150
+LONGEST_INCLUDE_PATH = 40

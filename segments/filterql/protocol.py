@@ -1,0 +1,104 @@
+"""Questions and answers in JSON lines, for checking filters from scripts.
+
+A question is `{"ql", "context", "types", "now", "includes"}`, an answer
+`{"match", "ok", "boundary"}` (with `value` for a bare expression) or
+`{"error", "line", "column"}`. Every line gets one answer, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from segments.filterql.compiler import Compiled, compile_filter
+from segments.filterql.dates import parse_date
+from segments.filterql.errors import FilterQLError
+from segments.filterql.expressions import parse_expression
+from segments.filterql.statements import Statement, parse_filter, parse_filters
+from segments.filterql.wire import WireError, decode_context, encode
+
+_STATEMENT = re.compile(
+    r"(?:\s|--[^\n]*|//[^\n]*|\#[^\n]*|/\*.*?\*/)*+(?:FILTER|SELECT)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+Answer = dict[str, Any]
+Clock = Callable[[], datetime]
+
+
+def answers(lines: Iterable[str | bytes], clock: Clock) -> Iterator[str]:
+    """One answer a line, in the order of the questions."""
+    for line in lines:
+        yield json.dumps(answer(line, clock), ensure_ascii=False)
+
+
+def answer(line: str | bytes, clock: Clock) -> Answer:
+    try:
+        question = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        return _error(f"this line is not JSON: {problem}")
+    if not isinstance(question, dict) or not isinstance(question.get("ql"), str):
+        return _error('a question is an object with a text "ql"')
+    try:
+        return _answer(question, clock)
+    except FilterQLError as problem:
+        return _error(problem.pretty(), problem.line, problem.column)
+    except (WireError, RecursionError) as problem:
+        return _error(str(problem))
+
+
+def _error(message: str, line: int = 1, column: int = 1) -> Answer:
+    return {"error": message, "line": line, "column": column}
+
+
+def _answer(question: dict[str, Any], clock: Clock) -> Answer:
+    text = question["ql"]
+    now = _now(question, clock)
+    values = decode_context(question.get("context"), question.get("types"), now)
+    include = _includer(question.get("includes"))
+    if not text.strip() or _STATEMENT.match(text):
+        return _result(compile_filter(parse_filter(text), include), values, now)
+    compiled = compile_filter(parse_expression(text), include)
+    value = encode(compiled.value(values, now))
+    return _result(compiled, values, now) | {"value": value}
+
+
+def _result(compiled: Compiled, values: dict[str, Any], now: datetime) -> Answer:
+    match, ok = compiled.evaluate(values, now)
+    return {"match": match, "ok": ok, "boundary": None}
+
+
+def _now(question: dict[str, Any], clock: Clock) -> datetime:
+    for key in ("now", "ts"):
+        given = question.get(key)
+        if given is None:
+            continue
+        moment = parse_date(given) if isinstance(given, str) else None
+        if moment is None:
+            raise WireError(f'"{key}" is not a time')
+        return moment
+    return clock().astimezone(UTC)
+
+
+def _includer(text: Any) -> Callable[[str], Compiled | None]:
+    """Finds filters among the statements of a text; a circle makes one unknown."""
+    if text is not None and not isinstance(text, str):
+        raise WireError('"includes" is not a text')
+    named: dict[str, Statement] = {
+        statement.alias: statement
+        for statement in parse_filters(text or "")
+        if statement.alias
+    }
+
+    def include(name: str) -> Compiled | None:
+        statement = named.get(name)
+        if statement is None:
+            return None
+        try:
+            return compile_filter(statement, include)
+        except FilterQLError:
+            return None
+
+    return include

@@ -1,0 +1,212 @@
+"""From text to tokens, one at a time.
+
+The scanner reads only as far as it is asked, because what a character means depends
+on where it stands: after INCLUDE a word may start with a digit, after WITH comes JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from segments.filterql.errors import FilterQLError, place_of
+from segments.filterql.limits import LONGEST_TEXT
+
+
+class Kind(Enum):
+    WORD = auto()
+    QUOTED = auto()
+    STRING = auto()
+    NUMBER = auto()
+    SYMBOL = auto()
+    END = auto()
+
+
+class Token(NamedTuple):
+    kind: Kind
+    text: str
+    """What is meant: the text of a string without quotes and escapes."""
+    start: int
+    end: int
+    newline: bool
+    """A line ended between the token before and this one."""
+    key: str | None = None
+    """The part after the dot, where it or the part before is quoted."""
+
+    @property
+    def upper(self) -> str:
+        return self.text.upper() if self.kind is Kind.WORD else ""
+
+
+_SKIPPED = re.compile(r"(?:\s+|--[^\n]*|//[^\n]*|\#[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_WORD = re.compile(r"(?:@+|[^\W\d]|\.)[\w.\-/]*")
+_NAME = re.compile(r"[\w.\-/@]+")
+_NUMBER = re.compile(r"0x[0-9A-F]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_STRING = re.compile(r'"((?:[^"\\]++|\\.|"")*+)"', re.DOTALL)
+_SINGLE = re.compile(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
+_QUOTED_KEY = re.compile(r"\.(?:`([^`]+)`|'([^']+)')")
+_QUOTED_REST = re.compile(r"`([^`]+)`")
+_ESCAPE = re.compile(r'\\(["\\])|""')
+_SINGLE_ESCAPE = re.compile(r"\\(['\\])")
+_ARRAY_START = re.compile(r"""\[\s*(?:["'\d\-\]]|$)""")
+_DURATION = re.compile(r"\d+(?:\.\d+)?(?:ms|us|ns|[a-zA-Z])\b")
+_SYMBOLS = (
+    *("==", "!=", "<>", ">=", "<=", "&&", "||"),
+    *("=", ">", "<", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ";", "{"),
+)
+_CLOSING = {"`": "`", "[": "]", "'": "'"}
+
+
+class Scanner:
+    """The tokens of one text."""
+
+    def __init__(self, source: str, *, single_quotes_are_text: bool = False) -> None:
+        if len(source) > LONGEST_TEXT:
+            raise FilterQLError(
+                f"the text has {len(source)} characters, {LONGEST_TEXT} are allowed"
+            )
+        self.source = source
+        self._single_quotes_are_text = single_quotes_are_text
+        self._tokens: list[Token] = []
+        self._index = 0
+        self._offset = 0
+
+    def peek(self, ahead: int = 0) -> Token:
+        while len(self._tokens) <= self._index + ahead:
+            self._tokens.append(self._scan())
+            self._offset = self._tokens[-1].end
+        return self._tokens[self._index + ahead]
+
+    def advance(self) -> Token:
+        token = self.peek()
+        if token.kind is not Kind.END:
+            self._index += 1
+        return token
+
+    def name(self) -> Token:
+        """The next token where any word will do, one that starts with a digit too."""
+        self._forget_ahead()
+        start = self._after_space(self._offset)
+        match = _NAME.match(self.source, start)
+        if match is None or match[0].isdigit():
+            return self.advance()
+        self._offset = match.end()
+        return Token(Kind.WORD, match[0], start, match.end(), newline=False)
+
+    def json(self) -> Any:
+        """The JSON object that comes next."""
+        self._forget_ahead()
+        start = self._after_space(self._offset)
+        try:
+            value, self._offset = json.JSONDecoder().raw_decode(self.source, start)
+        except (ValueError, RecursionError) as problem:
+            offset = getattr(problem, "pos", start)
+            raise self.error("not a JSON object", offset) from problem
+        return value
+
+    def error(self, message: str, offset: int, **details: str) -> FilterQLError:
+        place = place_of(self.source, offset)
+        return FilterQLError(message, place=place, source=self.source, **details)
+
+    def _forget_ahead(self) -> None:
+        del self._tokens[self._index :]
+        self._offset = self._tokens[-1].end if self._tokens else 0
+
+    def _after_space(self, offset: int) -> int:
+        match = _SKIPPED.match(self.source, offset)
+        return match.end() if match else offset
+
+    def _scan(self) -> Token:
+        start = self._after_space(self._offset)
+        newline = "\n" in self.source[self._offset : start]
+        if start >= len(self.source):
+            return Token(Kind.END, "", start, start, newline)
+        kind, text, end, key = self._token_at(start)
+        return Token(kind, text, start, end, newline, key)
+
+    def _token_at(self, start: int) -> tuple[Kind, str, int, str | None]:
+        source = self.source
+        char = source[start]
+        if char == '"':
+            return self._string(start)
+        if char == "'" and self._single_quotes_are_text:
+            return self._single(start)
+        if char in "`'" or (char == "[" and not _ARRAY_START.match(source, start)):
+            return self._quoted(start)
+        if char.isdecimal() and char.isascii():
+            return self._number(start)
+        if match := _WORD.match(source, start):
+            return self._word(match)
+        for symbol in _SYMBOLS:
+            if source.startswith(symbol, start):
+                return Kind.SYMBOL, symbol, start + len(symbol), None
+        raise self.error(f"{char!r} means nothing here", start, found=char)
+
+    def _string(self, start: int) -> tuple[Kind, str, int, None]:
+        match = _STRING.match(self.source, start)
+        if match is None:
+            raise self.error('this text has no closing "', start, expected='"')
+        text = _ESCAPE.sub(lambda escape: escape[1] or '"', match[1])
+        return Kind.STRING, text, match.end(), None
+
+    def _single(self, start: int) -> tuple[Kind, str, int, None]:
+        match = _SINGLE.match(self.source, start)
+        if match is None:
+            raise self.error("this text has no closing '", start, expected="'")
+        text = _SINGLE_ESCAPE.sub(r"\1", match[1])
+        return Kind.STRING, text, match.end(), None
+
+    def _quoted(self, start: int) -> tuple[Kind, str, int, str | None]:
+        closing = _CLOSING[self.source[start]]
+        end = self.source.find(closing, start + 1)
+        if end < 0:
+            raise self.error(
+                f"this name has no closing {closing}", start, expected=closing
+            )
+        if end == start + 1:
+            raise self.error("a name is empty", start)
+        name = self.source[start + 1 : end]
+        key = _QUOTED_KEY.match(self.source, end + 1)
+        if key:
+            return Kind.QUOTED, name, key.end(), key[1] or key[2]
+        return Kind.QUOTED, name, end + 1, None
+
+    def _number(self, start: int) -> tuple[Kind, str, int, None]:
+        match = _NUMBER.match(self.source, start)
+        assert match is not None
+        end = match.end()
+        after = self.source[end : end + 1]
+        if after.isalnum() or after in {"_", "."}:
+            raise self._bad_number(start)
+        if len(match[0]) > 1 and match[0].isdigit() and match[0][0] == "0":
+            raise self._bad_number(start)
+        return Kind.NUMBER, match[0], end, None
+
+    def _bad_number(self, start: int) -> FilterQLError:
+        whole = _NAME.match(self.source, start)
+        text = whole[0] if whole else self.source[start]
+        if _DURATION.fullmatch(text):
+            hint = f'a time ago is written "now-{text}"'
+        else:
+            hint = "numbers look like 5, 5.5, 1.5e3 or 0x1F; quote anything else"
+        return self.error(
+            f"{text} is not a number; {hint}", start, found=text, expected="a number"
+        )
+
+    def _word(self, match: re.Match[str]) -> tuple[Kind, str, int, str | None]:
+        text = match[0]
+        if text.endswith(".") and len(text) > 1:
+            rest = _QUOTED_REST.match(self.source, match.end())
+            if rest:
+                return Kind.QUOTED, text[:-1], rest.end(), rest[1]
+        return Kind.WORD, text, match.end(), None
+
+
+def comments_in(text: str) -> list[str]:
+    """The comments of a stretch between two tokens, without their markers."""
+    found = []
+    for match in re.finditer(r"(?:--|//|#)([^\n]*)|/\*(.*?)\*/", text, re.DOTALL):
+        found.append(match[2] if match[1] is None else match[1])
+    return found
