@@ -67,6 +67,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
     menu_group: ClassVar[str] = ""
     menu_icon: ClassVar[str] = "circle"
     menu_order: ClassVar[int] = 100
+    menu_title: ClassVar[str] = ""
     view_role: ClassVar[Role] = Role.VIEWER
     change_role: ClassVar[Role] = Role.EDITOR
     object_pages: ClassVar[Sequence[ObjectPage]] = ()

@@ -105,7 +105,7 @@ def _others(request: HttpRequest, place: current.Place | None) -> list[Any]:
 def _menu_item(request: HttpRequest, page: Any) -> dict[str, Any]:
     url = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
     return {
-        "title": getattr(page, "menu_title", "") or page.opts.verbose_name_plural,
+        "title": page.menu_title or page.opts.verbose_name_plural,
         "url": url,
         "icon": page.menu_icon,
         "active": request.path.startswith(url),
@@ -114,7 +114,8 @@ def _menu_item(request: HttpRequest, page: Any) -> dict[str, Any]:
 
 def _sections(request: HttpRequest) -> list[dict[str, Any]]:
     return [
-        {"section": section, **section.context(request)} for section in home.sections()
+        {"section": section, "data": section.context(request)}
+        for section in home.sections()
     ]
 
 

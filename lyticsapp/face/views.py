@@ -31,9 +31,7 @@ def home_part(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     current.place(request)
     section = found[0]
-    return render(
-        request, section.template, {"section": section, **section.context(request)}
-    )
+    return render(request, section.template, {"data": section.context(request)})
 
 
 def own_settings(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

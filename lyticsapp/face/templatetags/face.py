@@ -9,6 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib import admin
+from django.db.models.options import Options
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -66,10 +70,50 @@ def badge(text: object, kind: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def list_title(opts: Options[Any]) -> str:
+    """What the list of a model's rows is called."""
+    page = admin.site._registry.get(opts.model) if opts.model else None
+    own = getattr(page, "menu_title", "")
+    plural = str(opts.verbose_name_plural)
+    return own or plural[:1].upper() + plural[1:]
+
+
+@register.simple_tag(takes_context=True)
+def page_title(context: Context) -> str:
+    """The heading of a page: the list's name, the object, or what is being done."""
+    if "cl" in context:
+        return list_title(context["cl"].opts)
+    adminform = context.get("adminform")
+    if adminform is not None:
+        if context.get("add"):
+            return str(adminform.model_admin.add_label)
+        return str(context["original"])
+    return str(context.get("title") or "")
+
+
 @register.filter
 def pretty_json(value: Any) -> str:
     """A JSON value as people read it."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def compact_json(value: Any) -> str:
+    """A JSON value on one line."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@register.simple_tag
+def first_event_curl() -> str:
+    """The line that sends a first event, for a shell that knows the token."""
+    return (
+        'export TOKEN="the text of your token"\n'
+        f"curl -s -XPOST {settings.SITE_URL}/collect/json/demo \\\n"
+        '  -H "Authorization: $TOKEN" -H "Content-Type: application/json" \\\n'
+        """  -d '{"user_id": "user123", "email": "user123@example.com", """
+        """"paying_user": "t"}'"""
+    )
 
 
 @register.filter
