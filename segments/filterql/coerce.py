@@ -90,7 +90,7 @@ def wrapped(value: int) -> int:
     return (value + 2**63) % 2**64 - 2**63
 
 
-def as_float(value: int) -> float:
+def as_float(value: int | float) -> float:
     try:
         return float(value)
     except OverflowError:

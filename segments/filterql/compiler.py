@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from segments.filterql import functions
 from segments.filterql.arithmetic import calculate
-from segments.filterql.coerce import in_utc, seconds, to_float, to_int, to_time
+from segments.filterql.coerce import seconds, to_float, to_int, to_time
 from segments.filterql.comparison import TESTS, compare
 from segments.filterql.conditions import against_constant
 from segments.filterql.errors import FilterQLError
@@ -59,7 +59,7 @@ class Result(NamedTuple):
 class Compiled:
     """A filter that is ready to be asked about profiles."""
 
-    __slots__ = ("_evaluate", "fields", "resolved", "uses_now")
+    __slots__ = ("fields", "resolved", "uses_now", "value")
 
     def __init__(
         self,
@@ -69,7 +69,8 @@ class Compiled:
         uses_now: bool,
         resolved: bool,
     ) -> None:
-        self._evaluate = evaluate
+        self.value = evaluate
+        """Gives the value of the expression, MISSING where it cannot be evaluated."""
         self.fields = fields
         """The fields the answer depends on, those of included filters too."""
         self.uses_now = uses_now
@@ -78,15 +79,11 @@ class Compiled:
         """Whether every filter it includes, and those include, is known."""
 
     def __call__(self, values: Values, now: datetime) -> bool:
-        return self._evaluate(values, now) is True
+        return self.value(values, now) is True
 
     def evaluate(self, values: Values, now: datetime) -> Result:
-        value = self._evaluate(values, now)
+        value = self.value(values, now)
         return Result(value is True, value is not MISSING)
-
-    def value(self, values: Values, now: datetime) -> Any:
-        """The value of the expression, MISSING where it cannot be evaluated."""
-        return self._evaluate(values, now)
 
 
 IncludeCallback = Callable[[str], Compiled | None]
@@ -181,7 +178,11 @@ class _Compiler:
             case Exists(operand):
                 return _exists(self.evaluator(operand))
             case Between(operand, low, high):
-                return _between(*map(self.evaluator, (operand, low, high)))
+                general = _between(*map(self.evaluator, (operand, low, high)))
+                ends = constant_of(low), constant_of(high)
+                if MISSING in ends:
+                    return general
+                return _between_numbers(self.evaluator(operand), *ends, general)
             case Call():
                 return self._call(node)
         raise TypeError(f"{type(node).__name__} is no part of an expression")
@@ -199,11 +200,19 @@ class _Compiler:
         return evaluate
 
     def _binary(self, node: Binary) -> Evaluator:
+        fast = _fast_condition(node)
+        if fast is None:
+            return self._any_binary(node)
+        assert isinstance(node.left, Field)
+        if _is_simple(node.left):
+            return fast
+        name, general = node.left.name, self._any_binary(node)
+        return lambda values, now: (
+            fast(values, now) if name in values else general(values, now)
+        )
+
+    def _any_binary(self, node: Binary) -> Evaluator:
         operator = node.operator
-        if isinstance(node.left, Field) and _is_simple(node.left):
-            fast = against_constant(node.left.name, operator, constant_of(node.right))
-            if fast is not None:
-                return fast
         left, right = self.evaluator(node.left), self.evaluator(node.right)
         if operator in TESTS:
             return lambda values, now: compare(
@@ -294,6 +303,12 @@ def constant_list(node: Array | Group) -> Mixed | None:
     if isinstance(node, Array):
         items = [float(item) if type(item) is int else item for item in items]
     return Mixed(items)
+
+
+def _fast_condition(node: Binary) -> Evaluator | None:
+    if not isinstance(node.left, Field) or node.left.key is not None:
+        return None
+    return against_constant(node.left.name, node.operator, constant_of(node.right))
 
 
 def _constant(value: Any) -> Evaluator:
@@ -402,8 +417,26 @@ def _between(operand: Evaluator, low: Evaluator, high: Evaluator) -> Evaluator:
             return _inside(value, *map(to_float, ends))
         if kind is datetime:
             moments = (to_time(end, now) for end in ends)
-            return _inside(seconds(in_utc(value)), *map(_seconds, moments))
+            return _inside(seconds(value), *map(_seconds, moments))
         return MISSING
+
+    return evaluate
+
+
+def _between_numbers(
+    operand: Evaluator, low: Any, high: Any, general: Evaluator
+) -> Evaluator:
+    """The fast way between constants, for a number that is there."""
+    wholes = to_int(low), to_int(high)
+    numbers = to_float(low), to_float(high)
+
+    def evaluate(values: Values, now: datetime) -> Any:
+        value = operand(values, now)
+        if type(value) is int:
+            return _inside(value, *wholes)
+        if type(value) is float:
+            return _inside(value, *numbers)
+        return general(values, now)
 
     return evaluate
 

@@ -397,7 +397,7 @@ class ExpressionParser:
         return collected(kind, self._within(self._condition_items, in_list=True))
 
     def _condition_items(self) -> list[Node]:
-        items = []
+        items: list[Node] = []
         while True:
             while self.at_symbol(","):
                 self.scanner.advance()

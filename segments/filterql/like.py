@@ -95,7 +95,7 @@ def _pieces(pattern: str) -> list[Piece]:
 def _class(pattern: str, position: int) -> tuple[_Class, int]:
     negated = pattern.startswith("^", position)
     position += negated
-    ranges = []
+    ranges: list[tuple[str, str]] = []
     while not (ranges and pattern.startswith("]", position)):
         low, position = _class_char(pattern, position)
         high = low

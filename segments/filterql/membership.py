@@ -32,7 +32,7 @@ def _with_missing(word: str, left: Any, right: Any) -> Any:
 def any_text(items: Iterable[Any], test: Callable[[str], bool]) -> Any:
     """Whether the test holds for one item's text; a null before that spoils it."""
     for item in items:
-        text = to_text(item)
+        text = item if type(item) is str else to_text(item)
         if text is None:
             return MISSING
         if test(text):

@@ -34,10 +34,10 @@ from segments.filterql.statements import Column, Statement
 
 _BARE = re.compile(r"(?:@+|[^\W\d]|\.)[\w.\-/]*")
 _BARE_INCLUDE = re.compile(r"[\w.\-/@]*[^\W\d][\w.\-/@]*")
-_QUOTES = ("``", "[]", "''")
+_QUOTES = (("`", "`"), ("[", "]"), ("'", "'"))
 _LEVELS = {
-    **dict.fromkeys("+-", Level.SUM),
-    **dict.fromkeys("*/%", Level.PRODUCT),
+    **dict.fromkeys(("+", "-"), Level.SUM),
+    **dict.fromkeys(("*", "/", "%"), Level.PRODUCT),
 }
 
 

@@ -31,7 +31,7 @@ Clock = Callable[[], datetime]
 def answers(lines: Iterable[str | bytes], clock: Clock) -> Iterator[str]:
     """One answer a line, in the order of the questions."""
     for line in lines:
-        yield json.dumps(answer(line, clock), ensure_ascii=False)
+        yield json.dumps(answer(line, clock))
 
 
 def answer(line: str | bytes, clock: Clock) -> Answer:

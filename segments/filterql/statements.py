@@ -66,10 +66,12 @@ class StatementParser(ExpressionParser):
     def _statement(self, start: int) -> Statement:
         token = self.scanner.peek()
         description = "".join(comments_in(self.source[start : token.start]))
+        columns: tuple[Column, ...] = ()
+        where = None
         if token.upper == "FILTER":
             self.scanner.advance()
             expression = self._filter_expression()
-            table, columns, where = self._from(), (), None
+            table = self._from()
         elif token.upper == "SELECT":
             self.scanner.advance()
             columns = self._columns()

@@ -82,7 +82,7 @@ def shape_of(value: Any) -> Shape:
 
 
 def is_texts(items: list[Any]) -> bool:
-    return bool(items) and all(type(item) is str for item in items)
+    return set(map(type, items)) == {str}
 
 
 def is_key_list(value: Any) -> bool:
