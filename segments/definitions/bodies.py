@@ -24,14 +24,13 @@ class SegmentQLParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> str:
+    ) -> Any:
         try:
-            text: str = stream.read().decode()
+            return stream.read().decode()
         except UnicodeDecodeError as error:
             raise ParseError(
                 f"The body is not valid UTF-8: byte {error.start + 1} cannot be read."
             ) from error
-        return text
 
 
 class SegmentBody(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from segments.definitions.models import Segment
 def delete(segment: Segment, actor: Actor) -> None:
     """Delete the segment with its versions and memberships; nobody is told."""
     with lock.exclusive(segment.account_id):
-        current = (
+        current: Segment | None = (
             Segment.objects.for_account(segment.account_id)
             .select_related("account")
             .filter(pk=segment.pk)

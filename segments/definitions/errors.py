@@ -1,17 +1,13 @@
 """What can be wrong with a change of a segment; the text of each is for the user.
 
 DefinitionError
-├── InvalidSegmentQLError     the FilterQL does not parse
-├── InvalidValueError         another field of the definition is wrong
-├── UnknownIncludeError       INCLUDE names no segment
-├── CircularIncludeError      INCLUDE leads back to the segment itself
-├── UnknownSegmentError       a reference names no segment
-└── SegmentInUseError         others depend on what would go away
+├── InvalidSegmentQLError   the FilterQL does not parse, or includes what it may not
+├── InvalidValueError       another field of the definition is wrong
+├── UnknownSegmentError     a reference names no segment
+└── SegmentInUseError       others depend on what would go away
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 
 class DefinitionError(Exception):
@@ -19,7 +15,7 @@ class DefinitionError(Exception):
 
 
 class InvalidSegmentQLError(DefinitionError):
-    """The FilterQL does not parse."""
+    """The FilterQL does not parse, or includes what it may not."""
 
     def __init__(self, reason: object) -> None:
         super().__init__(f"Invalid SegmentQL: {reason}")
@@ -30,26 +26,6 @@ class InvalidValueError(DefinitionError):
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
-
-
-class UnknownIncludeError(DefinitionError):
-    """INCLUDE names no segment; the path leads from the saved segment to the name."""
-
-    def __init__(self, path: Sequence[str]) -> None:
-        super().__init__(
-            f'Unknown INCLUDE: no segment "{path[-1]}" ({" -> ".join(path)}). '
-            "Create it first, or correct the name."
-        )
-
-
-class CircularIncludeError(DefinitionError):
-    """INCLUDE leads back to the segment itself."""
-
-    def __init__(self, path: Sequence[str]) -> None:
-        super().__init__(
-            f"Circular INCLUDE: {' -> '.join(path)}. "
-            "A segment cannot include itself, directly or through others."
-        )
 
 
 class UnknownSegmentError(DefinitionError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lyticsapp.accounts.models import Account
-from segments.definitions.errors import CircularIncludeError, UnknownIncludeError
+from segments.definitions.errors import InvalidSegmentQLError
 from segments.definitions.models import Segment
 from segments.definitions.statement import Statement, stored_statement
+from segments.filterql import FilterQLError, Node, check_includes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class IncludeGraph:
             "pk", "public_id", "slug", "filterql"
         )
         self._nodes = [IncludeNode(*row) for row in rows.order_by("slug")]
+        self._by_pk = {node.pk: node for node in self._nodes}
         self._by_name = {node.slug: node for node in self._nodes}
         self._by_name.update((node.public_id, node) for node in self._nodes)
 
@@ -57,14 +59,7 @@ class IncludeGraph:
 
     def reached_by(self, segment: Segment) -> list[int]:
         """The keys of all segments whose answer hangs on this one."""
-        reached: dict[int, None] = {}
-        names = [{segment.slug, segment.public_id}]
-        while names:
-            for node in self._naming(names.pop()):
-                if node.pk not in reached and node.pk != segment.pk:
-                    reached[node.pk] = None
-                    names.append({node.slug, node.public_id})
-        return list(reached)
+        return [node.pk for node in self._reached_by(self._by_pk[segment.pk])]
 
     def fields(self, statement: Statement) -> frozenset[str]:
         """The fields a filter mentions, in the filters it includes too."""
@@ -74,21 +69,27 @@ class IncludeGraph:
                 found.update(node.statement.fields)
         return frozenset(found)
 
-    def check(self, slug: str, itself: Set[str], includes: Iterable[str]) -> None:
-        """Refuse what is unknown or leads back to the segment, known by `itself`."""
-        checked: set[str] = set()
-        paths = [(slug, name) for name in includes]
-        while paths:
-            path = paths.pop()
-            name = path[-1].lower()
-            if name in itself:
-                raise CircularIncludeError(path)
+    def check(self, statement: Statement, slug: str, pk: int | None = None) -> None:
+        """Refuse a filter that includes what is unknown, or leads back to itself.
+
+        It is to be that of the segment with this slug; where that exists, by `pk`,
+        the segments that include it must stay good too.
+        """
+        changed = self._by_pk.get(pk) if pk is not None else None
+
+        def expression(name: str) -> Node | None:
             node = self.find(name)
             if node is None:
-                raise UnknownIncludeError(path)
-            if name not in checked:
-                checked.add(name)
-                paths.extend((*path, inner) for inner in node.includes)
+                return None
+            said = statement if node == changed else node.statement
+            return said.expression if said is not None else None
+
+        _refuse_bad_includes(statement.expression, expression, slug)
+        for reached in self._reached_by(changed) if changed else ():
+            if reached.statement is not None:
+                _refuse_bad_includes(
+                    reached.statement.expression, expression, reached.slug
+                )
 
     def _included(self, names: Iterable[str]) -> Iterator[IncludeNode]:
         seen: set[int] = set()
@@ -102,3 +103,23 @@ class IncludeGraph:
 
     def _naming(self, names: set[str]) -> list[IncludeNode]:
         return [node for node in self._nodes if not names.isdisjoint(node.includes)]
+
+    def _reached_by(self, changed: IncludeNode) -> list[IncludeNode]:
+        reached: dict[int, IncludeNode] = {}
+        waiting = [changed]
+        while waiting:
+            known_as = waiting.pop()
+            for node in self._naming({known_as.slug, known_as.public_id}):
+                if node.pk not in reached and node != changed:
+                    reached[node.pk] = node
+                    waiting.append(node)
+        return list(reached.values())
+
+
+def _refuse_bad_includes(
+    expression: Node, find: Callable[[str], Node | None], slug: str
+) -> None:
+    try:
+        check_includes(expression, find, own_names=(slug,))
+    except FilterQLError as error:
+        raise InvalidSegmentQLError(error) from error

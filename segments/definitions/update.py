@@ -30,7 +30,7 @@ def update(
     Users whom a changed filter moves are told of, unless the change is silent.
     """
     with lock.exclusive(segment.account_id):
-        current = (
+        current: Segment | None = (
             Segment.objects.for_account(segment.account_id)
             .select_related("account", "created_by")
             .filter(pk=segment.pk)
@@ -126,9 +126,7 @@ def _redefine(
 ) -> None:
     if statement is None:
         return
-    stored = graph.find(segment.public_id)
-    itself = {segment.slug, segment.public_id} | ({stored.slug} if stored else set())
-    graph.check(segment.slug, itself, statement.includes)
+    graph.check(statement, segment.slug, segment.pk)
     segment.filterql = text_under(statement, segment.slug)
 
 

@@ -37,7 +37,7 @@ def _create(account: Account, draft: Draft, actor: Actor) -> Segment:
     if draft.statement is None:
         raise InvalidValueError("segment_ql", "is missing: say who is in the segment.")
     slug = draft.key
-    IncludeGraph(account).check(slug, {slug}, draft.statement.includes)
+    IncludeGraph(account).check(draft.statement, slug)
     segment = Segment(
         account=account,
         slug=slug,

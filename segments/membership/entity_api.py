@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -62,7 +64,7 @@ class EntityDetail(APIView):
             segments=bool_param(params, "segments", default=True),
             segment_ids=bool_param(params, "allsegments", default=False),
         )
-        extra = {}
+        extra: dict[str, Any] = {}
         if bool_param(params, "meta", default=True):
             extra["meta"] = _meta(account)
         profile = entity.find(account, field, value)

@@ -208,7 +208,7 @@ def test_invalid_text_answers_with_the_place(api):
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ({"segment_ql": "FILTER INCLUDE nowhere ALIAS a"}, "a -> nowhere"),
+        ({"segment_ql": "FILTER INCLUDE nowhere ALIAS a"}, "nowhere"),
         ({"segment_ql": "FILTER INCLUDE a ALIAS a"}, "a -> a"),
         ({"segment_ql": "FILTER x > 1 FROM content ALIAS a"}, "content"),
         ({"segment_ql": "FILTER x > 1", "name": "A", "table": "content"}, "content"),

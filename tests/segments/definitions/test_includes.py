@@ -7,10 +7,9 @@ import pytest
 from lyticsapp.accounts.audit import SYSTEM
 from segments.definitions import draft as drafts
 from segments.definitions.errors import (
-    CircularIncludeError,
+    InvalidSegmentQLError,
     InvalidValueError,
     SegmentInUseError,
-    UnknownIncludeError,
 )
 from segments.definitions.includes import IncludeGraph
 from segments.definitions.models import Segment
@@ -32,27 +31,29 @@ def nested(account):
     return inner, middle, outer
 
 
-def test_it_refuses_an_unknown_name_and_shows_the_path(account):
-    with pytest.raises(UnknownIncludeError, match=r"\(a -> nowhere\)"):
-        save(account, "FILTER INCLUDE nowhere ALIAS a")
+def test_it_refuses_an_unknown_name_and_tells_where(account):
+    with pytest.raises(InvalidSegmentQLError) as refused:
+        save(account, "FILTER AND (x > 1,\nINCLUDE nowhere) ALIAS a")
+    assert "line 2, column " in str(refused.value)
+    assert "nowhere" in str(refused.value)
     assert not Segment.objects.for_account(account).exists()
 
 
 def test_it_refuses_the_segment_of_another_account(account, stranger):
     other = save(stranger, "FILTER x > 1 ALIAS inner")
     for name in ("inner", other.public_id):
-        with pytest.raises(UnknownIncludeError):
+        with pytest.raises(InvalidSegmentQLError):
             save(account, f"FILTER INCLUDE {name} ALIAS a")
 
 
 def test_it_refuses_a_segment_that_includes_itself(account):
-    with pytest.raises(CircularIncludeError, match="a -> a"):
+    with pytest.raises(InvalidSegmentQLError, match="a -> a"):
         save(account, "FILTER INCLUDE a ALIAS a")
 
 
 def test_it_refuses_a_circle_and_shows_the_path(account, nested):
     inner, middle, _ = nested
-    with pytest.raises(CircularIncludeError) as refused:
+    with pytest.raises(InvalidSegmentQLError) as refused:
         save(account, "FILTER INCLUDE outer ALIAS inner")
     assert f"inner -> outer -> {middle.public_id} -> inner" in str(refused.value)
     inner.refresh_from_db()
@@ -61,8 +62,18 @@ def test_it_refuses_a_circle_and_shows_the_path(account, nested):
 
 def test_it_refuses_a_circle_under_a_new_name(account):
     segment = save(account, "FILTER x > 1 ALIAS a")
-    with pytest.raises(CircularIncludeError):
+    with pytest.raises(InvalidSegmentQLError):
         update(segment, drafts.from_text("FILTER INCLUDE a ALIAS b"), SYSTEM)
+
+
+def test_it_refuses_an_edit_that_nests_the_segments_above_too_deeply(account):
+    save(account, "FILTER x > 1 ALIAS s0")
+    for number in range(1, 40):
+        save(account, f"FILTER INCLUDE s{number - 1} ALIAS s{number}")
+    save(account, "FILTER x > 1 ALIAS t0")
+    save(account, "FILTER INCLUDE t0 ALIAS t1")
+    with pytest.raises(InvalidSegmentQLError, match="too deeply"):
+        save(account, "FILTER INCLUDE s38 ALIAS t0")
 
 
 def test_a_diamond_is_fine(account, nested):
