@@ -10,7 +10,7 @@ import atexit
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from lyticsapp.local.errors import HomeError
@@ -18,10 +18,12 @@ from lyticsapp.local.home import VARIABLE, Home
 from lyticsapp.local.servers import Servers
 
 # Commands that read neither database nor keys; all others get the servers.
+# The demo starts `up`, which has servers of its own.
 WITHOUT_SERVERS = frozenset(
     {
         "check",
         "collectstatic",
+        "demo",
         "diffsettings",
         "filterql",
         "help",
@@ -55,6 +57,15 @@ def prepare(argv: Sequence[str]) -> list[str]:
         for name, value in PLACEHOLDERS.items():
             os.environ.setdefault(name, value)
     return list(argv) if arguments[1:2] and _declares_home(arguments) else arguments
+
+
+def without_placeholders(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment as it was before this command, for one it starts."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if PLACEHOLDERS.get(name) != value
+    }
 
 
 def servers() -> Servers:
