@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("lyticsapp.face.urls")),
     path("admin/", admin.site.urls),
     path("", include("lyticsapp.health.urls")),
+    path("", include("segments.streams.urls")),
+    path("", include("segments.definitions.urls")),
+    path("", include("segments.membership.urls")),
     re_path(r"^(api|collect|v2)(/|$)", UnknownPath.as_view()),
 ]
 
