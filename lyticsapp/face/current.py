@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from lyticsapp.accounts.models import Account, Member, Role, User
+from lyticsapp.accounts.models import Account, Role, User
 
 SESSION_KEY = "account"
 _ROLES = (Role.VIEWER, Role.EDITOR, Role.ADMIN)

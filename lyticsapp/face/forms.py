@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account, User
+from lyticsapp.face.errors import ChangeRefusedError
 from lyticsapp.face.unfolded import BaseModelForm, LoginForm
 
 
@@ -19,11 +20,20 @@ class AccountForm(BaseModelForm):
 
     account: ClassVar[Account]
     actor: ClassVar[Actor]
+    refused: ClassVar[ChangeRefusedError | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is None and hasattr(self, "account"):
             self.instance.account = self.account
+
+    def full_clean(self) -> None:
+        """Add why the change was refused, when this form is shown again for it."""
+        super().full_clean()
+        if self.is_bound and self.refused is not None:
+            field = self.refused.field
+            known = field if field in self.fields else None
+            self.add_error(known, str(self.refused))
 
     def _get_validation_exclusions(self) -> set[str]:
         """Check what must be unique in an account, too."""

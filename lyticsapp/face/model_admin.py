@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -22,11 +23,13 @@ from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account, AuditEntry, Role
 from lyticsapp.accounts.tenancy import AccountOwned
 from lyticsapp.face import current
+from lyticsapp.face.errors import ChangeRefusedError
 from lyticsapp.face.forms import AccountForm
 from lyticsapp.face.paginator import CappedPaginator
 from lyticsapp.face.unfolded import UnfoldModelAdmin
 
 HISTORY_PER_PAGE = 50
+REFUSED = "_face_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
-    empty_value_display = "–"
+    empty_value_display = "—"
     compressed_fields = True
 
     # Rows
@@ -158,8 +161,40 @@ class AccountModelAdmin(UnfoldModelAdmin):
     ) -> Any:
         """The form, which knows the account and who changes something in it."""
         form: Any = super().get_form(request, obj, change, **kwargs)
-        known = {"account": current.account(request), "actor": actor(request)}
+        known = {
+            "account": current.account(request),
+            "actor": actor(request),
+            "refused": getattr(request, REFUSED, None),
+        }
         return type(form.__name__, (form,), known)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The form; once more, with the reason, where its change was refused."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ChangeRefusedError as refused:
+            setattr(request, REFUSED, refused)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Ask, then delete; back to the object where that was refused."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ChangeRefusedError as refused:
+            messages.error(request, str(refused))
+            url = reverse(f"admin:{self.page_name('change')}", args=[object_id])
+            return HttpResponseRedirect(url)
 
     def render_change_form(
         self,

@@ -14,16 +14,13 @@ from django.contrib import admin
 from django.db.models.options import Options
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.formats import localize
+
+from lyticsapp.face import shown
 
 register = template.Library()
 
 BAR_HEIGHT = 100
-_GOOD = {"delivered", "completed", "ok", "up", "enter", "running"}
-_BAD = {"dead", "failed", "down", "error", "permanent", "refused"}
-_WARN = {"paused", "retry", "transient", "throttled", "degraded", "warning"}
-_INFO = {"pending", "initializing", "sleeping", "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +56,7 @@ def bars(points: Sequence[tuple[datetime, int]], what: str) -> dict[str, Any]:
     }
 
 
-@register.simple_tag
-def badge(text: object, kind: str = "") -> SafeString:
-    """A state as a small label, coloured by what it means."""
-    key = (kind or str(text)).lower()
-    tones = (("good", _GOOD), ("bad", _BAD), ("warn", _WARN), ("info", _INFO))
-    tone = next((name for name, keys in tones if key in keys or key == name), "")
-    return format_html(
-        '<span class="f-badge{}">{}</span>', f" f-badge-{tone}" if tone else "", text
-    )
+register.simple_tag(shown.badge)
 
 
 @register.simple_tag
@@ -104,6 +93,14 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+@register.filter
+def field_value(value: Any) -> Any:
+    """A field's value as people read it: instants in their zone, lists as JSON."""
+    if isinstance(value, datetime):
+        return localize(timezone.template_localtime(value))
+    return value if isinstance(value, str) else compact_json(value)
+
+
 @register.simple_tag
 def first_event_curl() -> str:
     """The line that sends a first event, for a shell that knows the token."""
@@ -120,7 +117,7 @@ def first_event_curl() -> str:
 def milliseconds(value: int | None) -> str:
     """A duration of milliseconds, as short as it can be said."""
     if value is None:
-        return "–"
+        return "—"
     return f"{value:,} ms" if value < 10_000 else f"{value / 1000:.1f} s"
 
 
@@ -128,7 +125,7 @@ def milliseconds(value: int | None) -> str:
 def lasting(value: timedelta | float | None) -> str:
     """A duration in its largest fitting unit."""
     if value is None:
-        return "–"
+        return "—"
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:

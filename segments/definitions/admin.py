@@ -1,0 +1,216 @@
+"""The page of a segment's definition: its form, its versions, its recompute.
+
+`segments.membership.admin` registers it, with the members it can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+
+from lyticsapp.face.errors import refused_at
+from lyticsapp.face.forms import AccountForm
+from lyticsapp.face.model_admin import AccountModelAdmin, Deletion, actor
+from lyticsapp.face.shown import clipped_code
+from segments.definitions import draft as drafts
+from segments.definitions import lookup
+from segments.definitions.delete import delete
+from segments.definitions.dependencies import dependants_of
+from segments.definitions.draft import Draft
+from segments.definitions.errors import (
+    CircularIncludeError,
+    DefinitionError,
+    InvalidSegmentQLError,
+    UnknownIncludeError,
+)
+from segments.definitions.models import Recompute, Segment, SegmentVersion
+from segments.definitions.statement import read
+from segments.definitions.update import update
+from segments.definitions.upsert import upsert
+from segments.filterql import FilterQLError
+
+VERSIONS_SHOWN = 20
+TELL, BASELINE = "tell", "baseline"
+EXAMPLE = 'FILTER AND (\n    paying_user = "t"\n)\nFROM user'
+
+
+class SegmentForm(AccountForm):
+    """What a segment is called, and who is in it."""
+
+    slug = forms.CharField(
+        required=False,
+        label="Slug",
+        help_text="The name that programs use. Made from ALIAS or the name if empty.",
+    )
+    filterql = forms.CharField(
+        label="FilterQL",
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(
+            attrs={"class": "f-filterql", "spellcheck": "false", "rows": 10}
+        ),
+    )
+    moved = forms.ChoiceField(
+        required=False,
+        label="Users who move",
+        choices=[
+            (TELL, "Send enter and exit messages for users whom the new filter moves"),
+            (BASELINE, "Send none: take the new state as it is"),
+        ],
+        initial=TELL,
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text="Matters only if the filter changes.",
+    )
+
+    class Meta:
+        model = Segment
+        fields = ["name", "slug", "description", "filterql", "tags", "is_public"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "filterql" not in self.fields:
+            return
+        self.fields["name"].required = False
+        self.fields["tags"].help_text = "Separated by commas."
+        if self.instance.pk is None:
+            self.fields["filterql"].initial = EXAMPLE
+
+    def clean_filterql(self) -> str:
+        """Refuse what cannot be read, with the place and a caret under it."""
+        text: str = self.cleaned_data["filterql"].replace("\r\n", "\n")
+        try:
+            read(text)
+        except InvalidSegmentQLError as error:
+            cause = error.__cause__
+            told = cause.pretty() if isinstance(cause, FilterQLError) else str(error)
+            raise forms.ValidationError(told) from error
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        """Make the draft that is to be saved."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if "filterql" not in values:
+            return values
+        try:
+            self.draft = _draft(values)
+            if self.instance.pk is None and lookup.find(self.account, self.draft.key):
+                self.add_error("slug", "A segment with this slug exists already.")
+        except DefinitionError as error:
+            self.add_error(None, str(error))
+        return values
+
+    def is_silent(self) -> bool:
+        """Whether users whom the change moves are not told of."""
+        return bool(self.cleaned_data.get("moved") == BASELINE)
+
+
+def _draft(values: Mapping[str, Any]) -> Draft:
+    return drafts.from_values(
+        segment_ql=values["filterql"],
+        slug=values.get("slug") or None,
+        name=values.get("name") or None,
+        description=values.get("description"),
+        tags=values.get("tags") or [],
+        is_public=values.get("is_public"),
+    )
+
+
+class DefinitionAdmin(AccountModelAdmin):
+    """Segments and their definitions."""
+
+    form = SegmentForm
+    menu_group = "Audiences"
+    menu_icon = "groups"
+    menu_order = 10
+    add_label = "New segment"
+    empty_title = "No segments yet"
+    empty_text = (
+        "A segment is a set of users described in FilterQL. Create one, and "
+        "subscribe to it to hear who enters and who leaves."
+    )
+
+    list_display = ["name", "slug", "filter_shown", "updated_at"]
+    search_fields = ["name", "slug", "filterql", "public_id"]
+    search_help_text = "Name, slug, id or FilterQL"
+    ordering = ["name", "pk"]
+    change_form_outer_after_template = "admin/definitions/segment.html"
+    add_fieldsets = (
+        (None, {"fields": ["name", "filterql", "slug", "description", "tags"]}),
+    )
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "filterql",
+                    "moved",
+                    "slug",
+                    "description",
+                    "tags",
+                    "is_public",
+                ]
+            },
+        ),
+    )
+
+    @admin.display(description="FilterQL", ordering="filterql")
+    def filter_shown(self, segment: Segment) -> str:
+        return clipped_code(segment.filterql)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("recompute", "created_by")
+
+    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
+        """The recompute under way, who uses the segment, what it was before."""
+        versions = SegmentVersion.objects.for_account(obj.account_id)
+        return {
+            "recompute": recompute_of(obj),
+            "dependants": dependants_of(obj),
+            "versions": versions.filter(segment=obj)
+            .select_related("created_by")
+            .order_by("-version")[:VERSIONS_SHOWN],
+        }
+
+    def save_model(
+        self, request: HttpRequest, obj: Segment, form: Any, change: bool
+    ) -> None:
+        """Create or change the segment, under the definition lock."""
+        with (
+            refused_at(UnknownIncludeError, CircularIncludeError, field="filterql"),
+            refused_at(DefinitionError),
+        ):
+            if change:
+                update(obj, form.draft, actor(request), silent=form.is_silent())
+            else:
+                created, _ = upsert(obj.account, form.draft, actor(request))
+                obj.pk, obj.name = created.pk, created.name
+
+    def deletion(self, obj: Any) -> Deletion:
+        return Deletion(
+            consequences=[
+                "Its versions and the record of who was in it go, too.",
+                "Nobody is told that its users leave.",
+            ],
+            obstacles=[str(each) for each in dependants_of(obj)],
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Segment) -> None:
+        """Delete the segment, unless something depends on it."""
+        with refused_at(DefinitionError):
+            delete(obj, actor(request))
+
+
+def recompute_of(segment: Segment) -> Recompute | None:
+    """The walk over all users that is under way for this segment."""
+    found: Recompute | None = (
+        Recompute.objects.for_account(segment.account_id)
+        .filter(segment=segment)
+        .first()
+    )
+    return found

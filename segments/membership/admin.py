@@ -1,0 +1,213 @@
+"""Segments with their members, and profiles with their segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from lyticsapp.face import current, home
+from lyticsapp.face.model_admin import ObjectPage, ReadOnly
+from lyticsapp.face.shown import badge
+from segments.definitions.admin import DefinitionAdmin, recompute_of
+from segments.definitions.models import Recompute, Segment
+from segments.membership import listing
+from segments.membership.size import size_of
+from segments.profiles.fields import cast
+from segments.profiles.models import Field, FieldType, Profile
+
+MEMBERS_PER_PAGE = 50
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@admin.register(Segment)
+class SegmentAdmin(DefinitionAdmin):
+    """Segments: their definitions and who is in them."""
+
+    list_display = ["name", "slug", "size", "filter_shown", "state", "updated_at"]
+    object_pages = (
+        ObjectPage(path="members", view="members_view", label="Members", icon="group"),
+        ObjectPage(
+            path="progress", view="progress_view", label="Progress", in_header=False
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        account = current.account(request)
+        return listing.with_size(super().get_queryset(request), account)
+
+    @admin.display(description="users", ordering="size")
+    def size(self, segment: Any) -> str:
+        return f"{segment.size:,}"
+
+    @admin.display(description="state")
+    def state(self, segment: Any) -> str:
+        walk = getattr(segment, "recompute", None)
+        return badge("Recomputing", "info") if walk else badge("Up to date", "good")
+
+    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
+        """Add the size, and where the progress is asked for."""
+        return {
+            **super().object_context(request, obj),
+            "progress_url": self.page_url("progress", obj),
+            "members_url": self.page_url("members", obj),
+        }
+
+    def members_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """Who is in the segment now."""
+        query = request.GET.get("q", "").strip()
+        after = request.GET.get("after", "")
+        page = listing.members(
+            obj,
+            identity=query,
+            after=int(after) if after.isdecimal() and len(after) < 19 else 0,
+            limit=MEMBERS_PER_PAGE,
+        )
+        return self.object_page(
+            request,
+            obj,
+            title="Members",
+            template="admin/membership/members.html",
+            context={"page": page, "query": query, "size": size_of(obj)},
+        )
+
+    def progress_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """How far the recompute is, for a page that stays open."""
+        context = {"recompute": recompute_of(obj)}
+        return render(request, "admin/definitions/recompute.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field of a profile, with the time of the event its value came from."""
+
+    name: str
+    value: Any
+    type: str
+    at: datetime | None
+
+
+@admin.register(Profile)
+class ProfileAdmin(ReadOnly):
+    """Users, found by their identities."""
+
+    menu_group = "Audiences"
+    menu_icon = "person_search"
+    menu_order = 20
+    intro = "Find a user by the exact value of an identity, such as an e-mail address."
+    empty_title = "No profiles yet"
+    empty_text = "A profile appears with the first event that carries an identity."
+    nothing_found = (
+        "No user has exactly this identity. Upper and lower case make a difference."
+    )
+
+    list_display = ["label", "identities_shown", "segment_count", "modified_at"]
+    search_fields = ["pk"]
+    search_help_text = "Identity, exactly as it came in"
+    ordering = ["-pk"]
+    sortable_by: tuple[str, ...] = ()
+    change_form_template = "admin/membership/profile.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("identities")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Those with this identity, found by the index alone."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = listing.with_identity(current.account(request), term)
+        return queryset.filter(pk__in=found.values("pk")), False
+
+    @admin.display(description="profile")
+    def label(self, profile: Profile) -> str:
+        return label_of(profile)
+
+    @admin.display(description="identities")
+    def identities_shown(self, profile: Profile) -> str:
+        return ", ".join(sorted(str(each) for each in profile.identities.all()))
+
+    @admin.display(description="segments")
+    def segment_count(self, profile: Profile) -> str:
+        return str(len(profile.segment_ids))
+
+    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
+        """The user's identities, segments and fields."""
+        memberships = list(listing.history(obj))
+        return {
+            "label": label_of(obj),
+            "identities": sorted(obj.identities.all(), key=str),
+            "present": [each for each in memberships if each.left_at is None],
+            "past": [each for each in memberships if each.left_at is not None],
+            "field_rows": field_rows(obj),
+        }
+
+
+def label_of(profile: Profile) -> str:
+    """The first of a profile's identities, by which people know it."""
+    values = sorted(each.value for each in profile.identities.all())
+    return values[0] if values else f"Profile {profile.pk}"
+
+
+def field_rows(profile: Profile) -> list[FieldRow]:
+    """The fields of a profile by name, typed, with where each came from."""
+    types = dict(
+        Field.objects.for_account(profile.account_id).values_list("name", "type")
+    )
+    stamps = orjson.loads(bytes(profile.stamps))
+    return [
+        FieldRow(
+            name=name,
+            value=cast(value, FieldType(types[name])) if name in types else value,
+            type=types.get(name, ""),
+            at=_instant(stamps[name][0]) if name in stamps else None,
+        )
+        for name, value in sorted(profile.fields.items())
+    ]
+
+
+def _instant(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def _recomputes(request: HttpRequest) -> dict[str, Any]:
+    account = current.account(request)
+    walks = Recompute.objects.for_account(account).select_related("segment")
+    segments = listing.with_size(Segment.objects.for_account(account), account)
+    return {
+        "walks": walks.order_by("started_at"),
+        "largest": segments.order_by("-size", "name")[:5],
+        "total": Segment.objects.for_account(account).count(),
+    }
+
+
+def _has_segments(request: HttpRequest) -> bool:
+    return Segment.objects.for_account(current.account(request)).exists()
+
+
+home.register(
+    home.HomeSection(
+        key="segments",
+        title="Segments",
+        order=20,
+        template="admin/membership/home.html",
+        context=_recomputes,
+    )
+)
+home.register_first_step(
+    home.FirstStep(
+        order=20,
+        title="Create a segment",
+        template="admin/membership/first_segment.html",
+        is_done=_has_segments,
+    )
+)
