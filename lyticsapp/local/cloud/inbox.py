@@ -20,6 +20,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response as Answer
 
 from lyticsapp.local.cloud import mailbox
@@ -35,6 +36,8 @@ def create(mail_directory: str) -> Flask:
     """The application, with a memory of its own."""
     app = Flask(__name__, template_folder="pages")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    assert isinstance(app.json, DefaultJSONProvider)
+    app.json.sort_keys = False  # show a message in the order it was written
     _add_inbox(app, MessageStore())
     _add_mailbox(app, Path(mail_directory))
     return app

@@ -68,6 +68,9 @@ async function follow() {
 }
 
 function describe(behaviour) {
+  form.elements.status.value = behaviour.status;
+  form.elements.delay.value = behaviour.delay;
+  form.elements.rate.value = Math.round(behaviour.rate * 1000) / 10;
   const share = Math.round(behaviour.rate * 1000) / 10;
   const wait = behaviour.delay > 0 ? ` after ${behaviour.delay} s` : "";
   says.textContent = behaviour.status === 200 && !wait
@@ -86,9 +89,6 @@ async function behave(behaviour) {
     says.textContent = said.message;
     return;
   }
-  form.elements.status.value = said.status;
-  form.elements.delay.value = said.delay;
-  form.elements.rate.value = said.rate * 100;
   describe(said);
 }
 
