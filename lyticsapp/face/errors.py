@@ -5,7 +5,7 @@ ChangeRefusedError
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -18,9 +18,13 @@ class ChangeRefusedError(Exception):
 
 
 @contextmanager
-def refused_at(*errors: type[Exception], field: str | None = None) -> Iterator[None]:
+def refused_at(
+    *errors: type[Exception],
+    field: str | None = None,
+    told: Callable[[Exception], str] = str,
+) -> Iterator[None]:
     """Show these errors of a domain function in the form, at this field."""
     try:
         yield
     except errors as error:
-        raise ChangeRefusedError(str(error), field) from error
+        raise ChangeRefusedError(told(error), field) from error

@@ -24,10 +24,8 @@ from segments.definitions.delete import delete
 from segments.definitions.dependencies import dependants_of
 from segments.definitions.draft import Draft
 from segments.definitions.errors import (
-    CircularIncludeError,
     DefinitionError,
     InvalidSegmentQLError,
-    UnknownIncludeError,
 )
 from segments.definitions.models import Recompute, Segment, SegmentVersion
 from segments.definitions.statement import read
@@ -86,9 +84,7 @@ class SegmentForm(AccountForm):
         try:
             read(text)
         except InvalidSegmentQLError as error:
-            cause = error.__cause__
-            told = cause.pretty() if isinstance(cause, FilterQLError) else str(error)
-            raise forms.ValidationError(told) from error
+            raise forms.ValidationError(_told(error)) from error
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -107,6 +103,12 @@ class SegmentForm(AccountForm):
     def is_silent(self) -> bool:
         """Whether users whom the change moves are not told of."""
         return bool(self.cleaned_data.get("moved") == BASELINE)
+
+
+def _told(error: Exception) -> str:
+    """What is wrong with a filter, with the line and a caret under the place."""
+    cause = error.__cause__
+    return cause.pretty() if isinstance(cause, FilterQLError) else str(error)
 
 
 def _draft(values: Mapping[str, Any]) -> Draft:
@@ -182,7 +184,7 @@ class DefinitionAdmin(AccountModelAdmin):
     ) -> None:
         """Create or change the segment, under the definition lock."""
         with (
-            refused_at(UnknownIncludeError, CircularIncludeError, field="filterql"),
+            refused_at(InvalidSegmentQLError, field="filterql", told=_told),
             refused_at(DefinitionError),
         ):
             if change:

@@ -90,7 +90,9 @@ class RejectedAdmin(ReadOnly):
     menu_group = "Events"
     menu_icon = "block"
     menu_order = 20
-    intro = "Kept as they came in, with the reason. Mend the sender and send them again."
+    intro = (
+        "Kept as they came in, with the reason. Mend the sender and send them again."
+    )
     empty_title = "Nothing was rejected"
     empty_text = "A record that cannot be accepted is kept here with the reason."
 
