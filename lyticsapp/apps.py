@@ -11,8 +11,11 @@ class LyticsappConfig(AppConfig):
     name = "lyticsapp"
 
     def ready(self) -> None:
-        """Give the pipeline its trigger sink."""
+        """Give the pipeline its trigger sink, and segments those that depend on them."""
+        from segments.definitions import dependencies
         from segments.pipeline import triggers
+        from subscriptions import lookup
         from subscriptions.outbox import Outbox
 
         triggers.bind(Outbox)
+        dependencies.bind(lookup.dependants_of)

@@ -94,7 +94,12 @@ def _database() -> dict[str, Any]:
         **config,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**config.get("OPTIONS", {}), "connect_timeout": 5},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            # Django's cursors prepare nothing; those of the hot paths do.
+            "prepare_threshold": 5,
+            **config.get("OPTIONS", {}),
+        },
     }
 
 
@@ -129,6 +134,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "subscriptions.tasks.sweep",
         "schedule": 1.0,
         "options": {"expires": 5},
+    },
+    "prune-deliveries": {
+        "task": "subscriptions.tasks.prune",
+        "schedule": 600.0,
+        "options": {"expires": 300},
     },
     "keep-partitions": {
         "task": "segments.streams.tasks.keep_partitions",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("segments.streams.urls")),
     path("", include("segments.definitions.urls")),
     path("", include("segments.membership.urls")),
+    path("", include("subscriptions.urls")),
     re_path(r"^(api|collect|v2)(/|$)", UnknownPath.as_view()),
 ]
 

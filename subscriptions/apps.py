@@ -10,3 +10,9 @@ class SubscriptionsConfig(AppConfig):
 
     name = "subscriptions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Find the channels, so that a wrong one stops start-up."""
+        from subscriptions.channel import registry
+
+        registry()

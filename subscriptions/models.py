@@ -16,6 +16,18 @@ from lyticsapp.jobs.models import Job
 from segments.definitions.models import Segment
 
 
+class VerbatimJSONField(models.JSONField):
+    """JSON kept as the text it was written as, in the order of its keys."""
+
+    def db_type(self, connection: Any) -> str:
+        """PostgreSQL's `json`, which keeps the text; `jsonb` does not."""
+        return "json"
+
+    def from_db_value(self, value: Any, *_: Any) -> Any:
+        """The value, which the driver has parsed."""
+        return value
+
+
 class Subscription(AccountOwned):
     """Who is told when a user enters or leaves one of its segments."""
 
@@ -89,7 +101,7 @@ class Delivery(AccountOwned):
     profile_id = models.BigIntegerField()
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)
     cause = models.CharField(max_length=20)
-    payload: models.JSONField[Any, Any] = models.JSONField()
+    payload = VerbatimJSONField()
     state = models.CharField(
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
     )
@@ -115,6 +127,11 @@ class Delivery(AccountOwned):
                 fields=["subscription", "profile_id"], name="delivery_profile"
             ),
             models.Index(fields=["subscription", "-id"], name="delivery_recent"),
+            models.Index(
+                fields=["ended_at"],
+                name="delivery_ended",
+                condition=models.Q(ended_at__isnull=False),
+            ),
         ]
         verbose_name_plural = "deliveries"
 

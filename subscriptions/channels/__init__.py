@@ -1,1 +1,1 @@
-"""Only channels live here, one file each; adding a channel is adding a file."""
+"""Channels, one file each; nothing else lives here. See `subscriptions.channel`."""

@@ -1,0 +1,104 @@
+"""The bodies of the subscription endpoints, as OpenAPI describes them.
+
+A channel's settings come from its declaration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+from subscriptions.channel import registry
+from subscriptions.declaration import Kind, Setting
+
+
+class ConfigShown(serializers.Serializer[Any]):
+    """The settings of a subscription, secrets masked; and those of its channel."""
+
+    channel = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    segment_ids = serializers.ListField(child=serializers.CharField())
+    segmentql = serializers.CharField()
+    webhook_url = serializers.CharField(required=False)
+    headers = serializers.DictField(child=serializers.CharField(), required=False)
+
+
+class SubscriptionShown(serializers.Serializer[Any]):
+    """A subscription as answers show it."""
+
+    id = serializers.CharField()
+    segment_ids = serializers.ListField(child=serializers.CharField())
+    segmentql = serializers.CharField()
+    description = serializers.CharField()
+    name = serializers.CharField()
+    updated = serializers.DateTimeField()
+    created = serializers.DateTimeField()
+    user_id = serializers.CharField()
+    account_id = serializers.CharField()
+    workflow = serializers.CharField()
+    work_id = serializers.CharField(help_text="The job behind the subscription.")
+    channel = serializers.CharField()
+    withbackfill = serializers.BooleanField()
+    config = ConfigShown()
+
+
+def _of(setting: Setting) -> serializers.Field[Any, Any, Any, Any]:
+    if setting.kind is Kind.MAP:
+        return serializers.DictField(
+            child=serializers.CharField(), required=False, help_text=setting.help
+        )
+    return serializers.CharField(required=False, help_text=setting.help)
+
+
+SubscriptionBody = inline_serializer(
+    "Subscription",
+    {
+        "id": serializers.CharField(
+            required=False, help_text="Of the subscription to update; without, create."
+        ),
+        "channel": serializers.ChoiceField(sorted(registry())),
+        "name": serializers.CharField(required=False),
+        "description": serializers.CharField(required=False),
+        "segment_ids": serializers.ListField(
+            child=serializers.CharField(),
+            required=False,
+            help_text="Ids or slugs of segments.",
+        ),
+        "segmentql": serializers.CharField(
+            required=False,
+            help_text="A segment to create or update, known by its ALIAS.",
+        ),
+        "withbackfill": serializers.BooleanField(
+            required=False,
+            help_text=("Send an enter for each present member too; one segment only."),
+        ),
+        "user_fields": serializers.ListField(
+            child=serializers.CharField(),
+            required=False,
+            help_text="The user fields to send; all where none are named.",
+        ),
+        **{
+            setting.name: _of(setting)
+            for channel in registry().values()
+            for setting in channel.settings
+        },
+    },
+)
+
+
+def _enveloped(name: str, data: serializers.Field[Any, Any, Any, Any]) -> Any:
+    return inline_serializer(
+        name,
+        {
+            "data": data,
+            "status": serializers.IntegerField(),
+            "message": serializers.CharField(),
+        },
+    )
+
+
+SUBSCRIPTION_ANSWER = _enveloped("SubscriptionAnswer", SubscriptionShown())
+LIST_ANSWER = _enveloped("SubscriptionListAnswer", SubscriptionShown(many=True))

@@ -1,0 +1,135 @@
+"""The contract of channels, and the registry that finds them.
+
+A channel is one file in `subscriptions/channels/`, and the file's name is its
+key. The file declares, in this order:
+
+- `TITLE` and `WORKFLOW`: what people and the API call it;
+- `SETTINGS`: its settings, see `subscriptions.declaration`;
+- `OFFERED`: whether subscriptions to it can be made;
+
+and, where it is offered:
+
+- `LIMITS`: what one send may hold;
+- `check_destination(config)`: looks at the destination before it is saved;
+- `format(message, config)`: a request from a message; pure;
+- `send(requests, config)`: sends them, and tells what came of each, in order.
+
+Nothing else names a channel. A file that lacks a part stops start-up.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from types import ModuleType
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+
+from subscriptions import channels
+from subscriptions.declaration import Setting
+from subscriptions.errors import ChannelDeclarationError, UnknownChannelError
+from subscriptions.outcome import Outcome
+
+DECLARED = ("TITLE", "WORKFLOW", "SETTINGS", "OFFERED")
+DECLARED_IF_OFFERED = ("LIMITS", "check_destination", "format", "send")
+
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message on its way to a channel."""
+
+    id: UUID
+    sequence: int
+    profile_id: int
+    created_at: datetime
+    body: bytes
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The documented message as an object."""
+        return cast("dict[str, Any]", orjson.loads(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one send may hold."""
+
+    messages: int
+    message_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How a channel sends."""
+
+    limits: Limits
+    check_destination: Callable[[Config], None]
+    format: Callable[[Message, Config], Any]
+    send: Callable[[Sequence[Any], Config], Sequence[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach a customer's system."""
+
+    key: str
+    title: str
+    workflow: str
+    settings: Sequence[Setting]
+    sender: Sender | None
+    """None while the channel is not offered."""
+
+
+@lru_cache(maxsize=1)
+def registry() -> Mapping[str, Channel]:
+    """Every channel by its key; raises ChannelDeclarationError."""
+    found: dict[str, Channel] = {}
+    for info in pkgutil.iter_modules(channels.__path__):
+        module = importlib.import_module(f"{channels.__name__}.{info.name}")
+        register(found, info.name, module)
+    return found
+
+
+def register(found: dict[str, Channel], key: str, module: ModuleType) -> None:
+    """Add the channel that a module declares."""
+    if key in found:
+        raise ChannelDeclarationError(f"There are two channels {key!r}.")
+    offered = getattr(module, "OFFERED", False)
+    wanted = DECLARED + (DECLARED_IF_OFFERED if offered else ())
+    missing = [name for name in wanted if not hasattr(module, name)]
+    if missing:
+        raise ChannelDeclarationError(
+            f"{module.__name__} lacks {', '.join(missing)}; see subscriptions.channel."
+        )
+    found[key] = Channel(
+        key=key,
+        title=module.TITLE,
+        workflow=module.WORKFLOW,
+        settings=tuple(module.SETTINGS),
+        sender=_sender(module) if offered else None,
+    )
+
+
+def get(key: str) -> Channel:
+    """The channel of this key; raises UnknownChannelError."""
+    channel = registry().get(key) if isinstance(key, str) else None
+    if channel is None:
+        raise UnknownChannelError(key, sorted(registry()))
+    return channel
+
+
+def _sender(module: ModuleType) -> Sender:
+    return Sender(
+        limits=module.LIMITS,
+        check_destination=module.check_destination,
+        format=module.format,
+        send=module.send,
+    )

@@ -1,0 +1,278 @@
+"""Posts each message to a web address as JSON.
+
+The request is `POST`, its body the documented message, its headers those that
+Standard Webhooks (https://www.standardwebhooks.com) names, `webhook-id` and
+`webhook-timestamp`, and the customer's own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import math
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NoAnswerYet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from socket import gaierror
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest
+from requests.exceptions import RequestException
+
+from subscriptions import addresses, outgoing
+from subscriptions.addresses import AddressRefusedError
+from subscriptions.channel import Limits, Message
+from subscriptions.declaration import Kind, Setting
+from subscriptions.errors import InvalidSettingError
+from subscriptions.outcome import (
+    Delivered,
+    Omitted,
+    Outcome,
+    Permanent,
+    Throttled,
+    Transient,
+    Verdict,
+)
+
+TITLE = "Webhook"
+WORKFLOW = "webhook_triggers"
+OFFERED = True
+
+OWN_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "webhook-id",
+        "webhook-signature",
+        "webhook-timestamp",
+    }
+)
+SECRET_HEADER = re.compile(
+    r"auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
+)
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+
+
+def check_url(url: str) -> None:
+    """Raises ValueError where the address is not one to post to."""
+    if re.search(r"[\x00-\x20\x7f\\]", url):
+        raise ValueError("must hold no spaces, backslashes or control characters.")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is not a web address: {error}.") from error
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise ValueError("must be a web address that begins with https:// or http://.")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            "must hold no user or password; send them in an Authorization header."
+        )
+    _prepared(url)
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raises ValueError where a header is not one to send."""
+    for name, value in headers.items():
+        if HEADER_NAME.fullmatch(name) is None:
+            raise ValueError(f"{name!r} is not the name of a header.")
+        if name.lower() in OWN_HEADERS:
+            raise ValueError(f"{name} is set by the product and cannot be chosen.")
+        if HEADER_VALUE.fullmatch(value) is None:
+            raise ValueError(
+                f"the value of {name} holds line breaks or other characters that "
+                "headers cannot."
+            )
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether the value of a header is shown to nobody."""
+    return SECRET_HEADER.search(name) is not None
+
+
+SETTINGS = (
+    Setting(
+        name="webhook_url",
+        label="Webhook URL",
+        help="The address that each message is posted to.",
+        required=True,
+        check=check_url,
+    ),
+    Setting(
+        name="headers",
+        label="Headers",
+        help="Headers to send with each message, such as Authorization.",
+        kind=Kind.MAP,
+        secret_entry=is_secret_header,
+        check=check_headers,
+    ),
+    Setting(
+        name="segmentio_writekey",
+        label="Segment.io write key",
+        help="Sends each message to Segment as well.",
+        secret=True,
+        offered=False,
+    ),
+)
+
+LIMITS = Limits(messages=1, message_bytes=1_000_000)
+TIMEOUT_S = 15.0
+LOOK_UP_S = 2.0
+ANSWER_KEPT_BYTES = 2_000
+USER_AGENT = "lyticsapp-webhook/1"
+
+OMITTED = frozenset({400, 404, 413})
+GONE = 410
+MAY_ASK_TO_WAIT = frozenset({429, 503})
+TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request that is ready to be sent."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def check_destination(config: Mapping[str, Any]) -> None:
+    """Refuse an address that will be refused when sending.
+
+    A host that does not resolve, or not soon, is let through: it may yet, and it
+    is looked at again for each connection.
+    """
+    parts = urlsplit(_prepared(config["webhook_url"]))
+    looker = ThreadPoolExecutor(1)
+    looking = looker.submit(addresses.resolve, parts.hostname or "", parts.port or 443)
+    try:
+        looking.result(LOOK_UP_S)
+    except AddressRefusedError as error:
+        raise InvalidSettingError("webhook_url", str(error)) from error
+    except (OSError, NoAnswerYet):
+        return
+    finally:
+        looker.shutdown(wait=False)
+
+
+def format(message: Message, config: Mapping[str, Any]) -> Post:
+    """The request of a message."""
+    headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
+    chosen = config.get("headers", {})
+    replaced = {name.lower() for name in chosen}
+    headers = {n: each for n, each in headers.items() if n.lower() not in replaced}
+    headers.update(chosen)
+    headers["webhook-id"] = str(message.id)
+    return Post(_prepared(config["webhook_url"]), headers, message.body)
+
+
+def send(requests: Sequence[Post], config: Mapping[str, Any]) -> list[Outcome]:
+    """Post each, and tell what came of it."""
+    return [_post(request) for request in requests]
+
+
+def classify_status(status: int, retry_after: str | None, now: datetime) -> Verdict:
+    """What an answer means."""
+    if 200 <= status < 300:
+        return Delivered()
+    reason = f"answered {status}"
+    if status in OMITTED:
+        return Omitted(reason)
+    if status == GONE:
+        return Permanent(f"{reason}: the receiver is gone")
+    wait_s = retry_after_s(retry_after, now)
+    if status in MAY_ASK_TO_WAIT and (status == TOO_MANY or wait_s is not None):
+        return Throttled(reason, wait_s)
+    if 300 <= status < 400:
+        return Transient(f"{reason}, a redirect; redirects are not followed")
+    return Transient(reason)
+
+
+def classify_error(error: Exception) -> Verdict:
+    """What it means that there was no answer."""
+    if isinstance(error, AddressRefusedError):
+        return Permanent(str(error))
+    for kind, text in ERRORS:
+        if isinstance(error, kind):
+            return Transient(text(error))
+    return Transient(f"the connection failed: {error}")
+
+
+ERRORS: Sequence[tuple[type[Exception], Callable[[Any], str]]] = (
+    (TimeoutError, lambda _: f"no answer within {TIMEOUT_S:g} s"),
+    (gaierror, lambda e: f"the host does not resolve: {e.strerror}"),
+    (ssl.SSLCertVerificationError, lambda e: f"its certificate: {e.verify_message}"),
+    (ssl.SSLError, lambda e: f"no secure connection: {e.reason}"),
+    (ConnectionRefusedError, lambda _: "the connection was refused"),
+    (http.client.HTTPException, lambda e: f"no HTTP answer: {type(e).__name__}"),
+)
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """The wait a Retry-After header asks for: seconds, or until a date (RFC 9110)."""
+    if value is None:
+        return None
+    value = value.strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max((until - now).total_seconds(), 0.0)
+
+
+def _post(request: Post) -> Outcome:
+    at = datetime.now(UTC)
+    headers = {**request.headers, "webhook-timestamp": str(math.floor(at.timestamp()))}
+    begun = time.monotonic()
+    try:
+        answer = outgoing.request(
+            "POST", request.url, headers, request.body, timeout_s=TIMEOUT_S
+        )
+    except (AddressRefusedError, OSError, http.client.HTTPException) as error:
+        return Outcome(classify_error(error), at, _elapsed_ms(begun))
+    return Outcome(
+        verdict=classify_status(
+            answer.status, answer.headers.get("Retry-After"), datetime.now(UTC)
+        ),
+        at=at,
+        latency_ms=_elapsed_ms(begun),
+        status_code=answer.status,
+        answer=_text(answer.body),
+    )
+
+
+def _prepared(url: str) -> str:
+    """The address as it goes over the wire: host in IDNA, path percent-encoded."""
+    prepared = PreparedRequest()
+    try:
+        prepared.prepare_url(url, None)
+    except (RequestException, UnicodeError) as error:
+        raise ValueError("is not a web address.") from error
+    return cast(str, prepared.url)
+
+
+def _elapsed_ms(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
+
+
+def _text(body: bytes) -> str:
+    return body[:ANSWER_KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd")

@@ -1,0 +1,243 @@
+"""Taking messages to send, and writing down what came of them.
+
+What is taken is leased: until the lease ends nobody else takes it, after that
+anybody may, so that a deliverer that was killed leaves nothing behind. A message
+is taken only when no earlier one of its subscription and user is pending; one that
+has to wait is put off until its turn, which comes with the end of the earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from lyticsapp.jobs.models import JobState
+from subscriptions import retry, sql
+from subscriptions.outcome import Outcome
+
+LEASE_S = 90.0
+DELIVERING = [
+    JobState.INITIALIZING.value,
+    JobState.RUNNING.value,
+    JobState.SLEEPING.value,
+]
+
+_CLAIM = """
+WITH source AS (
+    SELECT s.id, s.failures_in_a_row, s.updated_at
+    FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
+    WHERE s.id = %(subscription)b AND j.state = ANY(%(delivering)b)
+      AND (s.held_until IS NULL OR s.held_until <= %(now)b)
+), due AS MATERIALIZED (
+    SELECT d.id, d.profile_id
+    FROM subscriptions_delivery d
+    WHERE d.subscription_id = (SELECT id FROM source)
+      AND d.state = 'pending' AND d.next_attempt_at <= %(now)b
+    ORDER BY d.next_attempt_at, d.id
+    LIMIT (SELECT CASE WHEN failures_in_a_row >= %(down)b::int
+                       THEN 1 ELSE %(most)b::int END FROM source)
+    FOR NO KEY UPDATE OF d SKIP LOCKED
+), placed AS (
+    SELECT due.id, earlier.free_at
+    FROM due LEFT JOIN LATERAL (
+        SELECT e.next_attempt_at AS free_at
+        FROM subscriptions_delivery e
+        WHERE e.subscription_id = %(subscription)b AND e.state = 'pending'
+          AND e.profile_id = due.profile_id AND e.id < due.id
+        ORDER BY e.id LIMIT 1
+    ) earlier ON true
+), put_off AS (
+    UPDATE subscriptions_delivery d
+    SET next_attempt_at = CASE WHEN p.free_at > %(now)b THEN p.free_at
+                               ELSE %(lease)b END
+    FROM placed p WHERE d.id = p.id AND p.free_at IS NOT NULL
+    RETURNING d.id
+), taken AS (
+    UPDATE subscriptions_delivery d
+    SET leased_until = %(lease)b, next_attempt_at = %(lease)b
+    FROM placed p WHERE d.id = p.id AND p.free_at IS NULL
+    RETURNING d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
+              d.payload::text
+)
+SELECT s.failures_in_a_row, s.updated_at, (SELECT count(*) FROM put_off), t.*
+FROM source s LEFT JOIN taken t ON true
+"""
+_SETTLE = """
+WITH result AS (
+    SELECT * FROM unnest(
+        %(ids)b::bigint[], %(leases)b::timestamptz[], %(states)b::text[],
+        %(counted)b::int[], %(next)b::timestamptz[], %(at)b::timestamptz[],
+        %(outcomes)b::text[], %(status)b::int[], %(latency)b::int[],
+        %(answers)b::text[], %(errors)b::text[]
+    ) AS r (id, lease, state, counted, next_attempt_at, at, outcome, status_code,
+            latency_ms, answer, error)
+), held AS MATERIALIZED (
+    SELECT d.id, d.account_id, d.state = 'pending' AND d.leased_until = r.lease AS ours
+    FROM subscriptions_delivery d JOIN result r USING (id)
+    ORDER BY d.id FOR NO KEY UPDATE OF d
+), settled AS (
+    UPDATE subscriptions_delivery d
+    SET state = r.state, attempts = d.attempts + r.counted, leased_until = NULL,
+        next_attempt_at = r.next_attempt_at,
+        ended_at = CASE WHEN r.state = 'pending' THEN NULL ELSE %(now)b END
+    FROM result r JOIN held h USING (id)
+    WHERE d.id = r.id AND h.ours
+    RETURNING d.id, d.subscription_id, d.profile_id, d.state
+), following AS (
+    SELECT f.id FROM settled s CROSS JOIN LATERAL (
+        SELECT e.id FROM subscriptions_delivery e
+        WHERE e.subscription_id = s.subscription_id AND e.profile_id = s.profile_id
+          AND e.state = 'pending' AND e.id > s.id
+        ORDER BY e.id LIMIT 1
+    ) f
+    WHERE s.state <> 'pending'
+), called AS (
+    UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
+    WHERE d.id IN (
+        SELECT e.id FROM subscriptions_delivery e
+        WHERE e.id IN (SELECT id FROM following)
+          AND e.state = 'pending' AND e.leased_until IS NULL
+          AND e.next_attempt_at > %(now)b
+        ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED
+    )
+)
+INSERT INTO subscriptions_attempt
+       (account_id, delivery_id, at, outcome, status_code, latency_ms, answer, error)
+SELECT h.account_id, r.id, r.at, r.outcome, r.status_code, r.latency_ms, r.answer,
+       r.error
+FROM result r JOIN held h USING (id)
+"""
+_RELEASE = """
+UPDATE subscriptions_delivery d SET leased_until = NULL, next_attempt_at = %(now)b
+WHERE d.id IN (
+    SELECT e.id FROM subscriptions_delivery e
+    WHERE e.id = ANY(%(ids)b) AND e.state = 'pending' AND e.leased_until = %(lease)b
+    ORDER BY e.id FOR NO KEY UPDATE
+)
+"""
+_IS_DUE = """
+SELECT s.id FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
+WHERE (%(subscription)b::int IS NULL OR s.id = %(subscription)b::int)
+  AND j.state = ANY(%(delivering)b)
+  AND (s.held_until IS NULL OR s.held_until <= %(now)b)
+  AND EXISTS (
+      SELECT 1 FROM subscriptions_delivery d
+      WHERE d.subscription_id = s.id AND d.state = 'pending'
+        AND d.next_attempt_at <= %(now)b
+  )
+ORDER BY s.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that is ours to send until its lease ends."""
+
+    id: int
+    profile_id: int
+    message_id: UUID
+    failures: int
+    created_at: datetime
+    body: bytes
+    lease: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was taken, and how the subscription stood."""
+
+    taken: Sequence[Taken]
+    put_off: int
+    failures_in_a_row: int
+    updated_at: datetime | None
+    """When its settings were last changed; None where nothing is sent now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a message."""
+
+    taken: Taken
+    outcome: Outcome
+    decision: retry.Decision
+
+
+def claim(subscription_id: int, most: int) -> Claim:
+    """Take what is due, the earliest first."""
+    now = timezone.now()
+    lease = now + timedelta(seconds=LEASE_S)
+    found = sql.rows(
+        _CLAIM,
+        {
+            "subscription": subscription_id,
+            "delivering": DELIVERING,
+            "now": now,
+            "lease": lease,
+            "down": retry.DOWN_AFTER,
+            "most": most,
+        },
+    )
+    if not found:
+        return Claim((), 0, 0, None)
+    taken = [
+        Taken(
+            id=row[3],
+            profile_id=row[4],
+            message_id=row[5],
+            failures=row[6],
+            created_at=row[7],
+            body=row[8].encode(),
+            lease=lease,
+        )
+        for row in found
+        if row[3] is not None
+    ]
+    taken.sort(key=lambda each: each.id)
+    failures, updated_at, put_off = found[0][:3]
+    return Claim(taken, put_off, failures, updated_at)
+
+
+def settle(results: Sequence[Result]) -> None:
+    """Write down what came of these; those whose lease was lost stay as they are."""
+    now = timezone.now()
+    sql.rows(
+        _SETTLE,
+        {
+            "now": now,
+            "ids": [r.taken.id for r in results],
+            "leases": [r.taken.lease for r in results],
+            "states": [r.decision.state for r in results],
+            "counted": [int(r.decision.counted) for r in results],
+            "next": [now + timedelta(seconds=r.decision.wait_s) for r in results],
+            "at": [r.outcome.at for r in results],
+            "outcomes": [r.outcome.verdict.name for r in results],
+            "status": [r.outcome.status_code for r in results],
+            "latency": [r.outcome.latency_ms for r in results],
+            "answers": [r.outcome.answer for r in results],
+            "errors": [r.outcome.verdict.reason for r in results],
+        },
+    )
+
+
+def release(taken: Sequence[Taken]) -> None:
+    """Give back what was taken and not tried."""
+    for lease in {each.lease for each in taken}:
+        ids = [each.id for each in taken if each.lease == lease]
+        sql.rows(_RELEASE, {"ids": ids, "lease": lease, "now": timezone.now()})
+
+
+def due(subscription_id: int | None = None) -> list[int]:
+    """The subscriptions that have something to send now, of all or of one."""
+    found = sql.rows(
+        _IS_DUE,
+        {
+            "subscription": subscription_id,
+            "delivering": DELIVERING,
+            "now": timezone.now(),
+        },
+    )
+    return [row[0] for row in found]

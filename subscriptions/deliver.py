@@ -1,0 +1,237 @@
+"""Sending what is due to one destination.
+
+One deliverer at a time works on a subscription. It takes messages under a lease,
+has several on their way at once, no two of the same user, and writes down results
+together. It stops when nothing is due, or when its time is up, so that others get
+their turn.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from queue import Empty, SimpleQueue
+from threading import Event
+
+from django.utils import timezone
+
+from subscriptions import claim, destination, retry, sql
+from subscriptions.channel import Message
+from subscriptions.claim import Result, Taken
+from subscriptions.destination import Destination
+from subscriptions.outcome import Outcome, Permanent, Transient
+
+LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
+SLICE_S = 5.0
+SENDERS = 256
+CONCURRENCY = 8
+CLAIM_MOST = 64
+SETTLE_AT = 32
+SETTLE_WITHIN_S = 0.02
+POLL_S = 0.05
+SEND_WITHIN_S = 40.0
+"""A send surely ends within this; one that has less of its lease left is not begun."""
+
+stopping = Event()
+"""Set when the process is about to end: nothing more is begun."""
+
+logger = logging.getLogger(__name__)
+
+Landed = Sequence[tuple[Taken, Outcome | None]]
+
+
+def deliver(subscription_id: int) -> bool:
+    """Send what is due; true where the time was up and there may be more."""
+    ends_at = time.monotonic() + SLICE_S
+    idle_runs = 0
+    while True:
+        with _alone(subscription_id) as alone:
+            if not alone:
+                return False
+            run = _Run(subscription_id)
+            if not run.until(ends_at):
+                return True
+        # Whoever was turned away while this one held the lock counts on it to look
+        # once more after giving the lock back.
+        idle_runs = 0 if run.has_sent else idle_runs + 1
+        if idle_runs > 1 or not claim.due(subscription_id):
+            return False
+
+
+class _Run:
+    """One deliverer's work on one subscription."""
+
+    def __init__(self, subscription_id: int) -> None:
+        self.has_sent = False
+        self._id = subscription_id
+        self._destination: Destination | None = None
+        self._failures = 0
+        self._probing = False
+        self._ready: deque[Taken] = deque()
+        self._flying = 0
+        self._landed: SimpleQueue[Landed] = SimpleQueue()
+        self._done: list[Result] = []
+        self._done_since = 0.0
+        self._dry_since: float | None = None
+
+    def until(self, ends_at: float) -> bool:
+        """Send what is due; true when nothing is left, false when the time is up."""
+        while True:
+            in_time = time.monotonic() < ends_at and not stopping.is_set()
+            if in_time:
+                self._take()
+            else:
+                self._give_back()
+            self._launch()
+            if not self._flying:
+                return in_time
+            self._land()
+
+    def _take(self) -> None:
+        """Claim what is due, unless enough is at hand or nothing was a moment ago."""
+        now = time.monotonic()
+        if len(self._ready) >= CONCURRENCY or (self._probing and self._flying):
+            return
+        if self._dry_since is not None and now - self._dry_since < POLL_S:
+            return
+        while True:
+            found = claim.claim(self._id, CLAIM_MOST)
+            if found.taken or not found.put_off:
+                break
+        self._dry_since = None if found.taken else now
+        if not found.taken:
+            return
+        if not self._flying:
+            self._failures = found.failures_in_a_row
+            self._probing = self._failures >= retry.DOWN_AFTER
+        if (
+            self._destination is None
+            or self._destination.updated_at != found.updated_at
+        ):
+            self._destination = destination.load(self._id)
+        self._ready.extend(found.taken)
+
+    def _launch(self) -> None:
+        """Send what is at hand, as many at once as may be."""
+        if self._destination is None:
+            return
+        most = self._destination.sender.limits.messages
+        while self._ready and self._flying < CONCURRENCY:
+            unit = [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
+            self._flying += 1
+            self.has_sent = True
+            _senders().submit(_send, unit, self._destination, self._landed)
+
+    def _land(self) -> None:
+        """Wait for what was sent, and write down what came of it."""
+        try:
+            self._note(self._landed.get(timeout=POLL_S))
+            while True:
+                self._note(self._landed.get_nowait())
+        except Empty:
+            pass
+        if self._done and (
+            not self._ready
+            or len(self._done) >= SETTLE_AT
+            or time.monotonic() - self._done_since >= SETTLE_WITHIN_S
+        ):
+            self._settle()
+
+    def _note(self, landed: Landed) -> None:
+        self._flying -= 1
+        if not self._done:
+            self._done_since = time.monotonic()
+        for taken, outcome in landed:
+            if outcome is None:
+                claim.release([taken])
+            else:
+                decision = retry.decide(outcome.verdict, taken.failures)
+                self._done.append(Result(taken, outcome, decision))
+
+    def _settle(self) -> None:
+        assert self._destination is not None
+        results, self._done = self._done, []
+        self._dry_since = None
+        claim.settle(results)
+        verdicts = [result.outcome.verdict for result in results]
+        standing = retry.standing(self._failures, verdicts, probing=self._probing)
+        reason = verdicts[-1].reason
+        destination.note(self._destination, self._failures, standing, reason)
+        self._failures = standing.failures_in_a_row
+        self._probing = False
+        if standing.hold_s is not None:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        if self._ready:
+            claim.release(list(self._ready))
+            self._ready.clear()
+
+
+def _send(
+    unit: Sequence[Taken], target: Destination, landed: SimpleQueue[Landed]
+) -> None:
+    """Send some messages and hand over what came of them, whatever that is."""
+    try:
+        landed.put(list(zip(unit, _outcomes(unit, target), strict=True)))
+    except Exception as error:
+        # An error no channel knows must not stop the others: it counts as a failure
+        # of this message, which is bounded, and is logged whole.
+        logger.exception("a message could not be sent")
+        failed = Transient(f"unexpected {type(error).__name__}")
+        outcome = Outcome(failed, timezone.now(), latency_ms=0)
+        landed.put([(taken, outcome) for taken in unit])
+
+
+def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | None]:
+    begun = timezone.now()
+    if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
+        return [None for _ in unit]
+    sender = target.sender
+    outcomes: dict[int, Outcome] = {}
+    requests = {}
+    for taken in unit:
+        size = len(taken.body)
+        if size > sender.limits.message_bytes:
+            most = sender.limits.message_bytes
+            verdict = Permanent(f"the message has {size} bytes; the most is {most}")
+            outcomes[taken.id] = Outcome(verdict, begun, latency_ms=0)
+        else:
+            requests[taken.id] = sender.format(_message(taken), target.config)
+    if requests:
+        sent = sender.send(list(requests.values()), target.config)
+        outcomes.update(zip(requests, sent, strict=True))
+    return [outcomes[taken.id] for taken in unit]
+
+
+def _message(taken: Taken) -> Message:
+    return Message(
+        id=taken.message_id,
+        sequence=taken.id,
+        profile_id=taken.profile_id,
+        created_at=taken.created_at,
+        body=taken.body,
+    )
+
+
+@contextmanager
+def _alone(subscription_id: int) -> Iterator[bool]:
+    """Whether no other deliverer works on the subscription until the block ends."""
+    key = (LOCK_CLASS, subscription_id)
+    alone = bool(sql.rows("SELECT pg_try_advisory_lock(%b, %b)", key)[0][0])
+    try:
+        yield alone
+    finally:
+        if alone:
+            sql.rows("SELECT pg_advisory_unlock(%b, %b)", key)
+
+
+@lru_cache(maxsize=1)
+def _senders() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(SENDERS, thread_name_prefix="send")

@@ -1,0 +1,90 @@
+"""A subscription as it is sent to, and how its destination fares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from lyticsapp.jobs.models import JobLog, LogLevel
+from subscriptions import channel, sql
+from subscriptions.channel import Sender
+from subscriptions.declaration import Stored, reveal
+from subscriptions.models import Subscription
+from subscriptions.retry import DOWN_AFTER, Standing
+
+_CALL_THE_TRIED = """
+UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
+WHERE d.id IN (
+    SELECT e.id FROM subscriptions_delivery e
+    WHERE e.subscription_id = %(subscription)b AND e.state = 'pending'
+      AND e.next_attempt_at > %(now)b AND e.attempts > 0 AND e.leased_until IS NULL
+    ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where messages go: how the channel sends, and with which settings."""
+
+    subscription_id: int
+    account_id: int
+    job_id: int
+    sender: Sender
+    config: dict[str, Any] = field(repr=False)
+    updated_at: datetime
+
+
+def load(subscription_id: int) -> Destination:
+    """The destination, with its secrets."""
+    subscription = Subscription.across_accounts.get(pk=subscription_id)
+    sender = channel.get(subscription.channel).sender
+    if sender is None:
+        raise RuntimeError(f"nothing can be sent to {subscription.channel} yet")
+    return Destination(
+        subscription_id=subscription.id,
+        account_id=subscription.account_id,
+        job_id=subscription.job_id,
+        sender=sender,
+        config=reveal(Stored(subscription.config, subscription.secrets)),
+        updated_at=subscription.updated_at,
+    )
+
+
+def note(
+    destination: Destination, before: int, standing: Standing, reason: str
+) -> None:
+    """Write down how the destination fares where that has changed."""
+    now = timezone.now()
+    held = standing.hold_s
+    held_until = None if held is None else now + timedelta(seconds=held)
+    if before == standing.failures_in_a_row and held_until is None:
+        return
+    Subscription.across_accounts.filter(pk=destination.subscription_id).update(
+        failures_in_a_row=standing.failures_in_a_row, held_until=held_until
+    )
+    if before < DOWN_AFTER <= standing.failures_in_a_row:
+        _log(
+            destination,
+            LogLevel.WARNING,
+            f"The destination failed {DOWN_AFTER} times in a row and is left alone "
+            f"for a while, then longer each time: {reason}",
+        )
+    if standing.failures_in_a_row < DOWN_AFTER <= before:
+        sql.rows(
+            _CALL_THE_TRIED,
+            {"subscription": destination.subscription_id, "now": now},
+        )
+        _log(destination, LogLevel.INFO, "The destination is back.")
+
+
+def _log(destination: Destination, level: LogLevel, message: str) -> None:
+    JobLog.across_accounts.create(
+        account_id=destination.account_id,
+        job_id=destination.job_id,
+        level=level,
+        message=message,
+    )

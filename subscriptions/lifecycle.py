@@ -1,0 +1,226 @@
+"""Creating, changing and deleting subscriptions; each has a job that drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+from lyticsapp.accounts import audit
+from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.models import Account
+from lyticsapp.jobs.models import Job, JobState
+from segments.definitions import lock
+from segments.definitions import lookup as segment_lookup
+from segments.definitions.models import Segment
+from segments.definitions.upsert import upsert_from_text
+from subscriptions import backfill, channel, hints
+from subscriptions.channel import Channel
+from subscriptions.declaration import NOTHING_STORED, Stored, reveal, validate
+from subscriptions.errors import InvalidSettingError, NotOfferedYetError
+from subscriptions.models import Subscription
+from subscriptions.request import Wanted
+
+PRUNE = "subscriptions.tasks.prune"
+USER_FIELDS = "user_fields"
+
+
+def create(account: Account, wanted: Wanted, actor: Actor) -> Subscription:
+    """A new subscription, which starts at once."""
+    if not wanted.channel:
+        raise InvalidSettingError(
+            "channel", f"is required: one of {', '.join(sorted(channel.registry()))}."
+        )
+    way = channel.get(wanted.channel)
+    stored = _checked(way, wanted, NOTHING_STORED)
+    with lock.exclusive(account.pk):
+        segments = _segments(account, wanted, actor)
+        if not segments:
+            raise InvalidSettingError(
+                "segment_ids", "name at least one segment, or give segmentql."
+            )
+        subscription = Subscription(
+            account=account,
+            channel=way.key,
+            segmentql=wanted.segmentql or "",
+            config=_with_fields(stored, wanted, ()),
+            secrets=dict(stored.secrets),
+            withbackfill=bool(wanted.withbackfill),
+            name=wanted.name or "",
+            description=wanted.description or "",
+            created_by=actor.author,
+        )
+        _check_backfill(subscription, segments)
+        subscription.job = _job(subscription, way, actor)
+        subscription.save()
+        subscription.segments.set(segments)
+        if subscription.withbackfill:
+            backfill.start(subscription)
+        _record("create", subscription, actor)
+    return subscription
+
+
+def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscription:
+    """Change what is said of the subscription; the rest stays as it is."""
+    account = subscription.account
+    if wanted.channel not in (None, "", subscription.channel):
+        raise InvalidSettingError(
+            "channel", f"cannot be changed; it is {subscription.channel}."
+        )
+    way = channel.get(subscription.channel)
+    stored = _checked(way, wanted, Stored(subscription.config, subscription.secrets))
+    with lock.exclusive(account.pk):
+        before = list(subscription.segments.all())
+        segments = _segments(account, wanted, actor) or before
+        had_backfill = subscription.withbackfill
+        subscription.config = _with_fields(
+            stored, wanted, subscription.config.get(USER_FIELDS, ())
+        )
+        subscription.secrets = dict(stored.secrets)
+        for name in ("name", "description", "segmentql", "withbackfill"):
+            value = getattr(wanted, name)
+            if value is not None:
+                setattr(subscription, name, value)
+        if wanted.segment_refs and wanted.segmentql is None:
+            subscription.segmentql = ""
+        _check_backfill(subscription, segments)
+        subscription.save(update_fields=[*_CHANGED, "updated_at"])
+        subscription.segments.set(segments)
+        _describe(subscription, way)
+        _restart_backfill(subscription, had_backfill, before, segments)
+        _record("update", subscription, actor)
+    return subscription
+
+
+def delete(subscription: Subscription, actor: Actor) -> None:
+    """Stop at once; what the subscription leaves behind is deleted soon."""
+    with lock.exclusive(subscription.account_id):
+        _set_state(subscription, JobState.DELETED)
+        backfill.stop(subscription)
+        _record("delete", subscription, actor)
+    transaction.on_commit(lambda: current_app.send_task(PRUNE, retry=False))
+
+
+def pause(subscription: Subscription, actor: Actor) -> None:
+    """Send nothing, and go on collecting."""
+    with lock.exclusive(subscription.account_id):
+        _set_state(subscription, JobState.PAUSED)
+        _record("pause", subscription, actor)
+
+
+def resume(subscription: Subscription, actor: Actor) -> None:
+    """Send again, all that was collected."""
+    with lock.exclusive(subscription.account_id):
+        _set_state(subscription, JobState.RUNNING)
+        Subscription.objects.for_account(subscription.account_id).filter(
+            pk=subscription.pk
+        ).update(held_until=None)
+        _record("resume", subscription, actor)
+    transaction.on_commit(lambda: hints.hint([subscription.pk]))
+
+
+_CHANGED = (
+    "name",
+    "description",
+    "segmentql",
+    "config",
+    "secrets",
+    "withbackfill",
+)
+
+
+def _checked(way: Channel, wanted: Wanted, before: Stored) -> Stored:
+    """The settings to save, after all that can be wrong with them was looked at."""
+    stored = validate(way.settings, wanted.settings, before)
+    if way.sender is None:
+        raise NotOfferedYetError(f"The channel {way.key}")
+    way.sender.check_destination(reveal(stored))
+    return stored
+
+
+def _segments(account: Account, wanted: Wanted, actor: Actor) -> list[Segment]:
+    segments = segment_lookup.get_all(account, wanted.segment_refs or [])
+    if wanted.segmentql:
+        inline, _ = upsert_from_text(account, wanted.segmentql, actor)
+        segments += [inline] if inline not in segments else []
+    return segments
+
+
+def _check_backfill(subscription: Subscription, segments: Sequence[Segment]) -> None:
+    if subscription.withbackfill and len(segments) > 1:
+        raise InvalidSettingError(
+            "withbackfill",
+            f"takes a single segment, and {len(segments)} are named. "
+            "Make a subscription for each.",
+        )
+
+
+def _restart_backfill(
+    subscription: Subscription,
+    had_backfill: bool,
+    before: Sequence[Segment],
+    segments: Sequence[Segment],
+) -> None:
+    """Begin anew where a backfill is newly wanted, or wanted of another segment."""
+    if not subscription.withbackfill:
+        backfill.stop(subscription)
+    elif not had_backfill or set(before) != set(segments):
+        backfill.start(subscription)
+
+
+def _with_fields(
+    stored: Stored, wanted: Wanted, before: Sequence[str]
+) -> dict[str, Any]:
+    fields = list(before) if wanted.user_fields is None else wanted.user_fields
+    config = dict(stored.config)
+    return {**config, USER_FIELDS: fields} if fields else config
+
+
+def _job(subscription: Subscription, way: Channel, actor: Actor) -> Job:
+    job: Job = Job.objects.create(
+        account=subscription.account,
+        workflow=way.workflow,
+        label=_label(subscription, way),
+        description=subscription.description,
+        config=subscription.config,
+        state=JobState.RUNNING,
+        created_by=actor.author,
+    )
+    return job
+
+
+def _describe(subscription: Subscription, way: Channel) -> None:
+    job = subscription.job
+    job.label = _label(subscription, way)
+    job.description = subscription.description
+    job.config = subscription.config
+    job.save(update_fields=["label", "description", "config", "updated_at"])
+
+
+def _label(subscription: Subscription, way: Channel) -> str:
+    return subscription.name or f"{way.title} subscription"
+
+
+def _set_state(subscription: Subscription, state: JobState) -> None:
+    subscription.job.state = state
+    subscription.job.state_reason = ""
+    subscription.job.save(update_fields=["state", "state_reason", "updated_at"])
+
+
+def _record(action: str, subscription: Subscription, actor: Actor) -> None:
+    audit.record(
+        account=subscription.account,
+        action=action,
+        obj=subscription,
+        changes={
+            "channel": subscription.channel,
+            "name": subscription.name,
+            "config": subscription.config,
+            "segments": [s.slug for s in subscription.segments.all()],
+            "withbackfill": subscription.withbackfill,
+        },
+        user=actor.user,
+        token=actor.token,
+    )

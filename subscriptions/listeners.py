@@ -1,0 +1,80 @@
+"""The subscriptions of an account as the outbox needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from lyticsapp.jobs.models import JobState
+from subscriptions.models import Backfill, Subscription
+
+CACHED = 128
+COLLECTING = (
+    JobState.INITIALIZING,
+    JobState.RUNNING,
+    JobState.SLEEPING,
+    JobState.PAUSED,
+    JobState.FAILED,
+)
+ALWAYS_SENT = ("_created", "_modified")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    """A segment as a message names it."""
+
+    public_id: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A subscription that collects messages."""
+
+    id: int
+    public_id: str
+    segments: Mapping[int, SegmentName]
+    backfilling: bool
+    user_fields: frozenset[str] = frozenset()
+    """The user fields it is sent; all where none are chosen."""
+
+    def chosen(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields that are sent."""
+        if not self.user_fields:
+            return fields
+        return {
+            name: value
+            for name, value in fields.items()
+            if name in self.user_fields or name in ALWAYS_SENT
+        }
+
+
+@lru_cache(maxsize=CACHED)
+def listeners(account_id: int, definition_version: int) -> tuple[Listener, ...]:
+    """Those of an account; every change of them raises the definition version."""
+    subscriptions = (
+        Subscription.objects.for_account(account_id)
+        .filter(job__state__in=COLLECTING)
+        .prefetch_related("segments")
+        .order_by("id")
+    )
+    backfilling = set(
+        Backfill.objects.for_account(account_id)
+        .filter(ended_at=None)
+        .values_list("subscription_id", flat=True)
+    )
+    return tuple(
+        Listener(
+            id=subscription.id,
+            public_id=subscription.public_id,
+            segments={
+                segment.id: SegmentName(segment.public_id, segment.slug)
+                for segment in subscription.segments.all()
+            },
+            backfilling=subscription.id in backfilling,
+            user_fields=frozenset(subscription.config.get("user_fields", ())),
+        )
+        for subscription in subscriptions
+    )

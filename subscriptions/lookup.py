@@ -1,0 +1,45 @@
+"""Finding the subscriptions of an account; deleted ones are not found any more."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from lyticsapp.accounts.models import Account
+from lyticsapp.jobs.models import JobState
+from segments.definitions.dependencies import Dependant
+from segments.definitions.models import Segment
+from subscriptions.errors import UnknownSubscriptionError
+from subscriptions.models import Subscription
+
+
+def listing(account: Account, segment_ref: str = "") -> QuerySet[Subscription]:
+    """Those of the account, the newest first; of one segment where one is named."""
+    found = (
+        Subscription.objects.for_account(account)
+        .exclude(job__state=JobState.DELETED)
+        .select_related("account", "job", "created_by")
+        .prefetch_related("segments")
+        .order_by("-created_at", "-id")
+    )
+    if segment_ref:
+        found = found.filter(
+            Q(segments__public_id=segment_ref) | Q(segments__slug=segment_ref.lower())
+        ).distinct()
+    return found
+
+
+def get(account: Account, public_id: str) -> Subscription:
+    """The subscription of this id; raises UnknownSubscriptionError."""
+    subscription = listing(account).filter(public_id=public_id).first()
+    if subscription is None:
+        raise UnknownSubscriptionError(public_id)
+    return subscription
+
+
+def dependants_of(segment: Segment) -> list[Dependant]:
+    """The subscriptions that tell of a segment."""
+    found = listing(segment.account).filter(segments=segment)
+    return [
+        Dependant("subscription", subscription.public_id, str(subscription))
+        for subscription in found
+    ]

@@ -1,0 +1,67 @@
+"""What came of a try to deliver: the words in which every channel answers.
+
+Delivered   the receiver has it
+Transient   it may work later: try again, ever more slowly
+Throttled   the receiver asks to wait; no failure
+Permanent   it will never work: give the message up
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has the message."""
+
+    name: ClassVar[str] = "delivered"
+    reason: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """It did not work, and may later."""
+
+    name: ClassVar[str] = "failed"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The receiver asks to wait, and may say how long."""
+
+    name: ClassVar[str] = "throttled"
+    reason: str
+    after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permanent:
+    """This message will never be taken."""
+
+    name: ClassVar[str] = "refused"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted(Permanent):
+    """The receiver's answer is one that is documented as not to be retried."""
+
+    name: ClassVar[str] = "omitted"
+
+
+Verdict = Delivered | Transient | Throttled | Permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One try: what came of it, when, how long it took and what was answered."""
+
+    verdict: Verdict
+    at: datetime
+    latency_ms: int
+    status_code: int | None = None
+    answer: str = ""

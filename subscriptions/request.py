@@ -1,0 +1,142 @@
+"""What a caller says a subscription should be, read from the documented JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from subscriptions.channel import registry
+from subscriptions.errors import InvalidSettingError, NotOfferedYetError
+
+LONGEST_NAME = 200
+MOST_SEGMENTS = 500
+TABLE = "user"
+
+ANSWERED = frozenset(
+    {
+        "account_id",
+        "aid",
+        "config",
+        "created",
+        "id",
+        "object",
+        "query",
+        "slug",
+        "subscription_id",
+        "updated",
+        "user_id",
+        "version",
+        "work_id",
+        "workflow",
+    }
+)
+"""Keys of answers; whoever sends an answer back sends them along."""
+
+LATER: Mapping[str, Any] = {
+    "audience_events": "",
+    "batch_flush_duration": None,
+    "batch_requests": False,
+    "batch_size": None,
+    "cloudevents": False,
+    "cloudevents_source": "",
+    "cloudevents_type": "",
+    "do_not_retry": [],
+    "field_changes": [],
+    "http_method": "POST",
+    "include_segs": False,
+    "template_id": "",
+    "worker_count": None,
+}
+"""Documented settings that are still to be built, and what they are without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is said of a subscription; None where nothing is said."""
+
+    public_id: str | None = None
+    channel: str | None = None
+    name: str | None = None
+    description: str | None = None
+    segment_refs: list[str] | None = None
+    segmentql: str | None = None
+    withbackfill: bool | None = None
+    user_fields: list[str] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read(body: Any) -> Wanted:
+    """What a body says; raises InvalidSettingError or NotOfferedYetError.
+
+    `config`, as answers have it, counts where the same key does not stand beside it.
+    """
+    if not isinstance(body, dict):
+        raise InvalidSettingError("body", "must be a JSON object.")
+    config = body.get("config") or {}
+    if not isinstance(config, dict):
+        raise InvalidSettingError("config", "must be an object.")
+    said = {**config, **body}
+    settings = {s.name for each in registry().values() for s in each.settings}
+    for name, value in said.items():
+        _check_known(name, value, settings)
+    if said.get("table") not in (None, "", TABLE):
+        raise InvalidSettingError("table", f"must be {TABLE}.")
+    withbackfill = said.get("withbackfill")
+    if withbackfill is not None and not isinstance(withbackfill, bool):
+        raise InvalidSettingError("withbackfill", "must be true or false.")
+    return Wanted(
+        public_id=_text(body, "id"),
+        channel=_text(said, "channel"),
+        name=_text(said, "name", LONGEST_NAME),
+        description=_text(said, "description"),
+        segment_refs=_texts(said, "segment_ids"),
+        segmentql=_text(said, "segmentql"),
+        withbackfill=withbackfill,
+        user_fields=_texts(said, "user_fields"),
+        settings={name: said[name] for name in settings & said.keys()},
+    )
+
+
+_OWN = frozenset(
+    {
+        "channel",
+        "description",
+        "name",
+        "segment_ids",
+        "segmentql",
+        "table",
+        "user_fields",
+        "withbackfill",
+    }
+)
+
+
+def _check_known(name: str, value: Any, settings: set[str]) -> None:
+    if name in LATER:
+        if value and value != LATER[name]:
+            raise NotOfferedYetError(name)
+    elif name not in _OWN and name not in ANSWERED and name not in settings:
+        raise InvalidSettingError(name, "is not a known setting.")
+
+
+def _text(said: Mapping[str, Any], name: str, most: int = 100_000) -> str | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidSettingError(name, "must be a text.")
+    if len(value) > most:
+        raise InvalidSettingError(name, f"is over {most} characters.")
+    return value.strip()
+
+
+def _texts(said: Mapping[str, Any], name: str) -> list[str] | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise InvalidSettingError(name, "must be an array of texts.")
+    if len(value) > MOST_SEGMENTS:
+        raise InvalidSettingError(name, f"has over {MOST_SEGMENTS} entries.")
+    return [text.strip() for text in value]

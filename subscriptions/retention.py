@@ -1,0 +1,61 @@
+"""Deleting what is past its retention, a chunk a transaction.
+
+Deliveries that have ended, with their attempts, are kept DELIVERY_RETENTION_DAYS,
+and until the backfill of their subscription has ended, which reads from them whom
+it has told. What a deleted subscription leaves is deleted at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import LiteralString
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from lyticsapp.jobs.models import JobState
+from subscriptions import sql
+from subscriptions.models import Subscription
+
+CHUNK = 2_000
+
+_EXPIRED = """
+SELECT d.id FROM subscriptions_delivery d
+WHERE d.ended_at < %b
+  AND NOT EXISTS (SELECT 1 FROM subscriptions_backfill b
+                  WHERE b.subscription_id = d.subscription_id
+                    AND b.ended_at IS NULL)
+ORDER BY d.ended_at LIMIT %b::int
+"""
+_LEFT_BEHIND = """
+SELECT d.id FROM subscriptions_delivery d WHERE d.subscription_id = %b LIMIT %b::int
+"""
+_DELETE_ATTEMPTS = "DELETE FROM subscriptions_attempt WHERE delivery_id = ANY(%b)"
+_DELETE = "DELETE FROM subscriptions_delivery WHERE id = ANY(%b)"
+
+
+def prune() -> int:
+    """Delete all that may go; returns how many deliveries went."""
+    before = timezone.now() - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    deleted = _delete_all(_EXPIRED, before)
+    gone = Subscription.across_accounts.filter(job__state=JobState.DELETED)
+    for subscription in gone:
+        deleted += _delete_all(_LEFT_BEHIND, subscription.pk)
+        subscription.delete()
+    return deleted
+
+
+def _delete_all(query: LiteralString, of: object) -> int:
+    deleted = 0
+    while ids := [row[0] for row in sql.rows(query, (of, CHUNK))]:
+        _delete(ids)
+        deleted += len(ids)
+    return deleted
+
+
+def _delete(ids: Sequence[int]) -> None:
+    with transaction.atomic():
+        sql.rows(_DELETE_ATTEMPTS, (ids,))
+        sql.rows(_DELETE, (ids,))

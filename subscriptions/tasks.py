@@ -1,0 +1,48 @@
+"""Celery tasks: each is a hint to look, and finds its work in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from subscriptions import backfill as backfills
+from subscriptions import claim, hints, retention
+from subscriptions import deliver as deliveries
+
+
+@shared_task
+def deliver(subscription_id: int) -> None:
+    """Send what is due to one destination."""
+    hints.started(subscription_id)
+    if deliveries.deliver(subscription_id):
+        hints.hint([subscription_id])
+
+
+@shared_task
+def sweep() -> None:
+    """Find what lost hints have left behind, and backfills that stand still."""
+    hints.hint(claim.due())
+    for subscription_id in backfills.unfinished():
+        hints.hint_backfill(subscription_id)
+
+
+@shared_task
+def backfill(subscription_id: int) -> None:
+    """Tell a subscription of its segment's members, for a while."""
+    hints.backfill_started(subscription_id)
+    if backfills.work(subscription_id):
+        hints.hint_backfill(subscription_id)
+
+
+@shared_task
+def prune() -> None:
+    """Delete what is past its retention, and what deleted subscriptions left."""
+    retention.prune()
+
+
+@worker_shutting_down.connect
+def stop(**_: Any) -> None:
+    """Let deliverers end with what is on its way."""
+    deliveries.stopping.set()
