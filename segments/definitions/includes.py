@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lyticsapp.accounts.models import Account
 from segments.definitions.errors import InvalidSegmentQLError
@@ -28,22 +29,17 @@ class IncludeNode:
 
     @property
     def includes(self) -> tuple[str, ...]:
-        """The names it includes."""
-        statement = self.statement
-        return statement.includes if statement is not None else ()
+        """The names it includes; most filters need not be read to know of none."""
+        if "include" not in self.filterql.lower() or self.statement is None:
+            return ()
+        return self.statement.includes
 
 
 class IncludeGraph:
-    """The segments of one account and their INCLUDEs, read once."""
+    """The segments of one account and their INCLUDEs, read once, when needed."""
 
     def __init__(self, account: Account) -> None:
-        rows = Segment.objects.for_account(account).values_list(
-            "pk", "public_id", "slug", "filterql"
-        )
-        self._nodes = [IncludeNode(*row) for row in rows.order_by("slug")]
-        self._by_pk = {node.pk: node for node in self._nodes}
-        self._by_name = {node.slug: node for node in self._nodes}
-        self._by_name.update((node.public_id, node) for node in self._nodes)
+        self._account = account
 
     def find(self, name: str) -> IncludeNode | None:
         """The segment that INCLUDE means by this name, a slug or an id."""
@@ -90,6 +86,22 @@ class IncludeGraph:
                 _refuse_bad_includes(
                     reached.statement.expression, expression, reached.slug
                 )
+
+    @cached_property
+    def _nodes(self) -> list[IncludeNode]:
+        rows = Segment.objects.for_account(self._account).values_list(
+            "pk", "public_id", "slug", "filterql"
+        )
+        return [IncludeNode(*row) for row in rows.order_by("slug")]
+
+    @cached_property
+    def _by_pk(self) -> dict[int, IncludeNode]:
+        return {node.pk: node for node in self._nodes}
+
+    @cached_property
+    def _by_name(self) -> dict[str, IncludeNode]:
+        by_slug = {node.slug: node for node in self._nodes}
+        return by_slug | {node.public_id: node for node in self._nodes}
 
     def _included(self, names: Iterable[str]) -> Iterator[IncludeNode]:
         seen: set[int] = set()

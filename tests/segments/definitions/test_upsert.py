@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import AuditEntry
@@ -196,3 +199,18 @@ def test_two_accounts_may_use_the_same_alias(account, stranger):
     other, created = save(stranger, PAYING)
     assert created
     assert own.pk != other.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_creates_one_segment_for_callers_at_the_same_time(account):
+    def call(number):
+        try:
+            return save(account, f"FILTER x > {number} ALIAS raced")[1]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as callers:
+        created = list(callers.map(call, range(8)))
+    assert sorted(created) == [False] * 7 + [True]
+    segment = Segment.objects.for_account(account).get()
+    assert segment.version == segment.versions.count() == 8
