@@ -19,7 +19,7 @@ BUSY_RETRY_S = 0.05
 @shared_task(acks_late=True)
 def process_lane(account_id: int, lane: int) -> None:
     """Apply the pending events of a lane until none are left or the slice is over."""
-    hints.taken(account_id, lane)
+    hints.started(account_id, lane)
     ends = time.monotonic() + SLICE_S
     while True:
         batch = process(account_id, lane)
