@@ -1,0 +1,1 @@
+"""Benchmarks: one file each, every figure beside a floor measured in the same run."""
