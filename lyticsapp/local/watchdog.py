@@ -10,14 +10,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lyticsapp.local import leftovers
-from lyticsapp.local.home import Home
-from lyticsapp.local.servers import Servers
-
 
 def main() -> None:
-    home = Home(path=Path(sys.argv[1]))
     sys.stdin.buffer.read()
+    # Only now: until then it costs next to no memory.
+    from lyticsapp.local import leftovers
+    from lyticsapp.local.home import Home
+    from lyticsapp.local.servers import Servers
+
+    home = Home(path=Path(sys.argv[1]))
     leftovers.stop(home)
     Servers(home, use_postgres=False, use_redis=False).leave()
 
