@@ -24,7 +24,7 @@ def place_of(source: str, offset: int) -> Place:
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """The candidate that was probably meant, or nothing."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
-    found = get_close_matches(word.lower()[:64], by_lower, n=1, cutoff=0.7)
+    found = get_close_matches(word.lower()[:64], by_lower, n=1, cutoff=0.65)
     return by_lower[found[0]] if found else ""
 
 

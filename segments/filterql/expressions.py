@@ -77,6 +77,7 @@ CALCULATION = {
 }
 WORD_COMPARISON = ("LIKE", "CONTAINS", "BETWEEN", "IN", "INTERSECTS", "IS")
 CLAUSES = ("FROM", "LIMIT", "WITH", "ALIAS")
+STATEMENTS = ("FILTER", "SELECT")
 RESERVED = frozenset(
     (
         *("FROM", "LIMIT", "ALIAS", "WITH", "SELECT", "INCLUDE", "EXISTS", "IN"),
@@ -128,28 +129,26 @@ class ExpressionParser:
 
     def whole_expression(self) -> Node:
         start = self.scanner.peek().start
-        node = self.expression()
+        try:
+            node = self.expression()
+        except RecursionError as problem:
+            raise self._too_deep(start) from problem
         if depth_of(node) > DEEPEST_TEXT:
-            raise self.scanner.error(
-                f"conditions are nested deeper than {DEEPEST_TEXT} levels", start
-            )
+            raise self._too_deep(start)
         return node
 
+    def _too_deep(self, offset: int) -> FilterQLError:
+        return self.scanner.error(
+            f"conditions are nested deeper than {DEEPEST_TEXT} levels", offset
+        )
+
     def expression(self, level: Level = Level.OR) -> Node:
-        self._depth += 1
-        if self._depth > DEEPEST_TEXT:
-            raise self.scanner.error(
-                f"conditions are nested deeper than {DEEPEST_TEXT} levels",
-                self.scanner.peek().start,
-            )
         node = self._operand()
         while True:
             longer = self._continued(node, level)
             if longer is None:
-                break
+                return node
             node = longer
-        self._depth -= 1
-        return node
 
     def unexpected(
         self, token: Token, expected: str, words: tuple[str, ...] = ()
@@ -369,7 +368,7 @@ class ExpressionParser:
     def _not(self) -> Node:
         if self._is_call(self.scanner.peek()):
             return negated(self._call())
-        return negated(self.expression(Level.COMPARISON))
+        return negated(self._nested(lambda: self.expression(Level.COMPARISON)))
 
     def _exists_operand(self) -> Node:
         token = self.scanner.peek()
@@ -378,7 +377,7 @@ class ExpressionParser:
         return self._operand()
 
     def _include(self) -> Node:
-        token = self.scanner.name()
+        token = self.scanner.advance()
         named = token.kind is Kind.QUOTED or (
             token.kind is Kind.WORD and token.upper not in CLAUSES
         )
@@ -539,10 +538,7 @@ class ExpressionParser:
     def _nested(self, read: Callable[[], Parsed]) -> Parsed:
         self._depth += 1
         if self._depth > DEEPEST_TEXT:
-            raise self.scanner.error(
-                f"conditions are nested deeper than {DEEPEST_TEXT} levels",
-                self.scanner.peek().start,
-            )
+            raise self._too_deep(self.scanner.peek().start)
         result = read()
         self._depth -= 1
         return result
@@ -570,5 +566,11 @@ def _fitting(value: int) -> int | float | None:
 
 
 def parse_expression(text: str) -> Node:
-    """A bare expression; like the engine it stops where the expression ends."""
-    return ExpressionParser(text, EXPRESSION).whole_expression()
+    """A bare expression; as in the engine, what stands after its end is ignored."""
+    parser = ExpressionParser(text, EXPRESSION)
+    first = parser.scanner.peek()
+    node = parser.whole_expression()
+    more = parser.scanner.peek().kind is not Kind.END
+    if more and isinstance(node, Field) and nearest(node.name, STATEMENTS):
+        raise parser.unexpected(first, "FILTER or an expression", STATEMENTS)
+    return node

@@ -42,7 +42,7 @@ _LEVELS = {
 
 
 def format_filter(statement: Statement) -> str:
-    parts = [_description(statement.description)]
+    parts: list[str] = []
     expression = statement.expression
     condition = "" if expression is None else format_expression(expression)
     table = "" if statement.table is None else f"FROM {_name(statement.table)}"
@@ -61,7 +61,8 @@ def format_filter(statement: Statement) -> str:
         parts.append(f"WITH {_attributes(dict(statement.with_))}")
     if statement.alias is not None:
         parts.append(f"ALIAS {_name(statement.alias)}")
-    return " ".join(part for part in parts if part).replace("\n ", "\n")
+    clauses = " ".join(part for part in parts if part)
+    return _description(statement.description) + clauses
 
 
 def format_expression(node: Node) -> str:
@@ -100,9 +101,9 @@ def _operation(node: Node) -> str:
         case Not(operand):
             return f"NOT {_not_operand(operand)}"
         case Minus(operand):
-            return f"-{_operand(operand, Level.OPERAND)}"
+            return f"-{_minus_operand(operand)}"
         case Exists(operand):
-            return f"EXISTS {_operand(operand, Level.OPERAND)}"
+            return f"EXISTS {_exists_operand(operand)}"
         case Between(operand, low, high):
             return _between(operand, "BETWEEN", low, high)
         case Chain(operator, items):
@@ -122,8 +123,12 @@ def _between(operand: Node, words: str, low: Node, high: Node) -> str:
 def _chain(operator: str, items: tuple[Node, ...]) -> str:
     level = Level.OR if operator == "OR" else Level.AND
     first = _operand(items[0], level)
-    rest = (_operand(item, Level(level + 1)) for item in items[1:])
+    rest = (_chained(item, Level(level + 1)) for item in items[1:])
     return f" {operator} ".join((first, *rest))
+
+
+def _chained(item: Node, level: Level) -> str:
+    return format_expression(item) if isinstance(item, Not) else _operand(item, level)
 
 
 def _binary(operator: str, left: Node, right: Node) -> str:
@@ -145,9 +150,23 @@ def _not_operand(node: Node) -> str:
     return format_expression(node)
 
 
+def _minus_operand(node: Node) -> str:
+    """Two minus signs in a row would begin a comment."""
+    if isinstance(node, Minus):
+        return f"({format_expression(node)})"
+    return _operand(node, Level.OPERAND)
+
+
+def _exists_operand(node: Node) -> str:
+    if isinstance(node, Exists | Minus | AllOf | AnyOf):
+        return f"({format_expression(node)})"
+    return _operand(node, Level.OPERAND)
+
+
 def _operand(node: Node, level: Level) -> str:
     shown = format_expression(node)
-    return shown if _binds(node) >= level else f"({shown})"
+    compared = isinstance(node, Not) and level >= Level.COMPARISON
+    return f"({shown})" if compared or _binds(node) < level else shown
 
 
 def _binds(node: Node) -> Level:
@@ -171,21 +190,21 @@ def text_literal(value: str) -> str:
 
 def field_text(field: Field) -> str:
     if field.key is not None:
-        return f"{_quoted(field.name)}.`{field.key}`"
-    return _quoted(field.name) if field.whole else _name(field.name)
+        return f"{quoted(field.name)}.`{field.key}`"
+    return quoted(field.name) if field.whole else _name(field.name)
 
 
 def _name(name: str) -> str:
     bare = _BARE.fullmatch(name) and name.upper() not in RESERVED
-    return name if bare else _quoted(name)
+    return name if bare else quoted(name)
 
 
 def _include_name(name: str) -> str:
     bare = _BARE_INCLUDE.fullmatch(name) and name.upper() not in RESERVED
-    return name if bare else _quoted(name)
+    return name if bare else quoted(name)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     for opening, closing in _QUOTES:
         if closing not in name and name:
             return f"{opening}{name}{closing}"

@@ -43,12 +43,19 @@ from segments.filterql.nodes import (
     collected,
     negated,
 )
-from segments.filterql.printer import field_text, format_expression
+from segments.filterql.printer import field_text, format_expression, quoted
 from segments.filterql.statements import Statement
 from segments.filterql.tokens import Kind, Scanner
 
 Tree = dict[str, Any]
 READ_AS_BOOLEAN = {"true": True, "false": False}
+NAMED_VALUES: dict[str, Node] = {
+    "*": MatchAll(),
+    "match_all": MatchAll(),
+    "true": Boolean(True),
+    "false": Boolean(False),
+}
+QUOTES = ("`", "[", "'")
 
 
 def to_ast(source: Statement | Node) -> Tree:
@@ -108,9 +115,11 @@ def _trees(nodes: tuple[Node, ...]) -> list[Tree]:
 
 def _ident(field: Field) -> str:
     """The plain name; in quotes where it would otherwise be read as another field."""
-    if field.key is not None or field.whole or not field.name.strip("`['"):
-        return field_text(field)
-    return field.name
+    name = field.name
+    ambiguous = name.lower() in NAMED_VALUES or name[:1] in QUOTES
+    if ambiguous and not field.whole and field.key is None:
+        return quoted(name)
+    return name if field.key is None and not field.whole else field_text(field)
 
 
 def from_ast(tree: Mapping[str, Any]) -> Node:
@@ -249,19 +258,21 @@ def _include(tree: Mapping[str, Any], path: str) -> Node:
 def _field(name: Any, path: str) -> Node:
     if not isinstance(name, str) or not name:
         raise _refused("Invalid ident: a name is wanted", path)
-    if name in ("*", "match_all"):
-        return MatchAll()
-    if name.lower() in READ_AS_BOOLEAN:
-        return Boolean(READ_AS_BOOLEAN[name.lower()])
-    if name[0] in "`['":
-        return _quoted_field(name, path)
+    if name.lower() in NAMED_VALUES:
+        return NAMED_VALUES[name.lower()]
+    if name.startswith(QUOTES):
+        return _quoted_field(name)
     return Field(name)
 
 
-def _quoted_field(name: str, path: str) -> Node:
-    token = Scanner(name).peek()
+def _quoted_field(name: str) -> Node:
+    """A name in quotes as in a text; quotes that do not close belong to the name."""
+    try:
+        token = Scanner(name).peek()
+    except FilterQLError:
+        return Field(name)
     if token.kind is not Kind.QUOTED or token.end != len(name):
-        raise _refused("Invalid ident: its quotes are not closed", path)
+        return Field(name)
     whole = token.key is None and "." in token.text
     return Field(token.text, token.key, whole)
 

@@ -85,16 +85,6 @@ class Scanner:
             self._index += 1
         return token
 
-    def name(self) -> Token:
-        """The next token where any word will do, one that starts with a digit too."""
-        self._forget_ahead()
-        start = self._after_space(self._offset)
-        match = _NAME.match(self.source, start)
-        if match is None or match[0].isdigit():
-            return self.advance()
-        self._offset = match.end()
-        return Token(Kind.WORD, match[0], start, match.end(), newline=False)
-
     def json(self) -> Any:
         """The JSON object that comes next."""
         self._forget_ahead()
@@ -123,8 +113,15 @@ class Scanner:
         newline = "\n" in self.source[self._offset : start]
         if start >= len(self.source):
             return Token(Kind.END, "", start, start, newline)
+        name = _NAME.match(self.source, start) if self._after_include() else None
+        if name and not name[0].isdigit():
+            return Token(Kind.WORD, name[0], start, name.end(), newline)
         kind, text, end, key = self._token_at(start)
         return Token(kind, text, start, end, newline, key)
+
+    def _after_include(self) -> bool:
+        """Whether any word will do here, one that starts with a digit too."""
+        return bool(self._tokens) and self._tokens[-1].upper == "INCLUDE"
 
     def _token_at(self, start: int) -> tuple[Kind, str, int, str | None]:
         source = self.source

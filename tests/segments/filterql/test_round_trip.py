@@ -1,0 +1,72 @@
+"""Parse, print, parse gives the same tree; so does the JSON form."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segments.filterql import (
+    Node,
+    Statement,
+    format_filter,
+    from_ast,
+    parse_filter,
+    to_ast,
+)
+from tests.segments.filterql.trees import names, texts, trees
+
+attributes = st.dictionaries(
+    names, texts | st.booleans() | st.integers(-9, 9) | st.none(), max_size=3
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(trees)
+def test_a_printed_tree_reads_as_the_same_tree(node: Node) -> None:
+    text = format_filter(Statement(node))
+
+    assert parse_filter(text).expression == node
+
+
+@settings(max_examples=400, deadline=None)
+@given(trees)
+def test_the_json_form_loses_nothing(node: Node) -> None:
+    tree = json.loads(json.dumps(to_ast(node)))
+
+    assert from_ast(tree) == node
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.builds(
+        Statement,
+        expression=trees,
+        table=st.none() | names,
+        limit=st.none() | st.integers(0, 1000),
+        with_=attributes,
+        alias=st.none() | names,
+        description=st.from_regex(r"( [a-z ]+)?", fullmatch=True),
+    )
+)
+def test_a_printed_statement_reads_as_the_same_statement(statement: Statement) -> None:
+    assert parse_filter(format_filter(statement)) == statement
+
+
+def test_printing_again_changes_nothing() -> None:
+    text = """
+        -- people who are about to leave
+        filter and (last_seen < "now-30d"
+            not email in ('a', "b") , or (x>=5  y<>6)
+        ) from user with kind="segment" alias Leaving
+    """
+    once = format_filter(parse_filter(text))
+
+    assert format_filter(parse_filter(once)) == once
+    assert once == (
+        "-- people who are about to leave\n"
+        'FILTER AND ( last_seen < "now-30d", NOT (email IN (a, "b")), '
+        "OR ( x >= 5, y != 6 ) ) "
+        'FROM user WITH kind = "segment" ALIAS leaving'
+    )
