@@ -25,7 +25,7 @@ from subscriptions import claim, destination, retry, sql
 from subscriptions.channel import Message
 from subscriptions.claim import Result, Taken
 from subscriptions.destination import Destination
-from subscriptions.outcome import Outcome, Permanent, Transient
+from subscriptions.outcome import Outcome, Permanent, Throttled, Transient
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
@@ -78,6 +78,7 @@ class _Run:
         self._landed: SimpleQueue[Landed] = SimpleQueue()
         self._done: list[Result] = []
         self._done_since = 0.0
+        self._failing = False
         self._dry_since: float | None = None
 
     def until(self, ends_at: float) -> bool:
@@ -138,6 +139,7 @@ class _Run:
             pass
         if self._done and (
             not self._ready
+            or self._failing
             or len(self._done) >= SETTLE_AT
             or time.monotonic() - self._done_since >= SETTLE_WITHIN_S
         ):
@@ -153,10 +155,11 @@ class _Run:
             else:
                 decision = retry.decide(outcome.verdict, taken.failures)
                 self._done.append(Result(taken, outcome, decision))
+                self._failing |= isinstance(outcome.verdict, Transient | Throttled)
 
     def _settle(self) -> None:
         assert self._destination is not None
-        results, self._done = self._done, []
+        results, self._done, self._failing = self._done, [], False
         self._dry_since = None
         claim.settle(results)
         verdicts = [result.outcome.verdict for result in results]

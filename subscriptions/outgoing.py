@@ -71,6 +71,11 @@ def request(
     return _exchange(connection, method, target, headers, body, deadline)
 
 
+def close_idle() -> None:
+    """Close the connections that wait for their next request."""
+    _idle.close()
+
+
 class _Connection(http.client.HTTPConnection):
     """A connection to a permitted address, with TLS where the origin asks for it."""
 

@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 
 from subscriptions import backfill as backfills
-from subscriptions import claim, hints, retention
+from subscriptions import claim, hints, outgoing, retention
 from subscriptions import deliver as deliveries
 
 
@@ -46,3 +46,4 @@ def prune() -> None:
 def stop(**_: Any) -> None:
     """Let deliverers end with what is on its way."""
     deliveries.stopping.set()
+    outgoing.close_idle()

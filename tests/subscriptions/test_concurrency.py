@@ -1,0 +1,220 @@
+"""Several deliverers at once: order per user, and no destination slows another."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+
+from lyticsapp.accounts.models import Account
+from subscriptions import claim, deliver, retry
+from tests.subscriptions.inbox import Inbox, Reply
+from tests.subscriptions.making import (
+    make_segment,
+    make_subscription,
+    moved,
+    states,
+    write,
+)
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def account(transactional_db):
+    return Account.objects.create(name="Own")
+
+
+@contextmanager
+def deliverers(number, *subscriptions):
+    """Threads that deliver to these, over and over, until the block ends."""
+    over = threading.Event()
+    errors = []
+
+    def run():
+        try:
+            while not over.is_set():
+                for subscription in subscriptions:
+                    deliver.deliver(subscription.id)
+                over.wait(0.01)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+
+
+def in_order(arrivals):
+    """First sightings of each user's messages come in the order of their numbers."""
+    seen, newest = set(), {}
+    for arrival in arrivals:
+        meta, user = arrival.json["meta"], arrival.json["data"]["user_id"]
+        if meta["id"] in seen:
+            continue
+        seen.add(meta["id"])
+        if meta["sequence"] < newest.get(user, 0):
+            return False
+        newest[user] = meta["sequence"]
+    return True
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["locked", "lock taken away"])
+def test_order_holds_with_deliverers_that_meet_and_a_receiver_that_fails(
+    account, alone, monkeypatch
+):
+    chance = random.Random(5)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr(retry, "LONGEST_WAIT_S", 0.05)
+    monkeypatch.setattr(retry, "FIRST_HOLD_S", 0.02)
+    monkeypatch.setattr(retry, "LONGEST_HOLD_S", 0.05)
+    # Blocked messages are put off by a lease; a short one makes them come back.
+    monkeypatch.setattr(claim, "LEASE_S", 45.0)
+    if not alone:
+        monkeypatch.setattr(deliver, "_alone", _everybody)
+    segment = make_segment(account)
+
+    with Inbox(lambda _: Reply(500 if chance.random() < 0.2 else 200)) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        with deliverers(3, subscription):
+            for step in range(30):
+                event = "exit" if step % 2 else "enter"
+                write(account, [moved(segment, event, p) for p in range(1, 8)])
+            if alone:
+                wait_until(
+                    lambda: set(states(subscription)) == {"delivered"},
+                    timeout=60,
+                    what="all to be delivered",
+                )
+            else:
+                wait_until(
+                    lambda: len(inbox.arrivals) > 120, timeout=60, what="many to arrive"
+                )
+    assert in_order(inbox.arrivals)
+    if alone:
+        ids = {a.json["meta"]["id"] for a in inbox.arrivals}
+        assert len(ids) == 210
+
+
+@contextmanager
+def _everybody(subscription_id):
+    yield True
+
+
+def test_a_destination_that_hangs_slows_no_other(account):
+    segment = make_segment(account)
+    let_go = threading.Event()
+    with Inbox(lambda _: Reply(wait_for=let_go)) as stuck, Inbox() as healthy:
+        hanging = make_subscription(account, [segment], stuck.url)
+        fine = make_subscription(account, [segment], healthy.url)
+        write(account, [moved(segment, "enter") for _ in range(20)])
+        with deliverers(1, hanging), deliverers(1, fine):
+            wait_until(lambda: stuck.arrivals, what="the first to hang")
+            for _ in range(20):
+                before = len(healthy.arrivals)
+                begun = time.perf_counter()
+                write(account, [moved(segment, "enter")])
+                wait_until(
+                    lambda before=before: len(healthy.arrivals) > before,
+                    timeout=2,
+                    what="the healthy destination to get its message",
+                )
+                assert time.perf_counter() - begun < 1
+            assert len(stuck.arrivals) == deliver.CONCURRENCY
+            let_go.set()
+    assert len(healthy.arrivals) == 40
+
+
+def test_a_message_that_hangs_holds_up_no_other_user(account):
+    segment = make_segment(account)
+    let_go = threading.Event()
+
+    def answer(arrival):
+        hangs = arrival.json["data"]["user_id"] == "1"
+        return Reply(wait_for=let_go if hangs else None)
+
+    with Inbox(answer) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter", 1), moved(segment, "exit", 1)])
+        with deliverers(1, subscription):
+            wait_until(lambda: inbox.arrivals, what="the first to hang")
+            write(account, [moved(segment, "enter", 2), moved(segment, "exit", 2)])
+            wait_until(
+                lambda: len(inbox.of("2")) == 2, timeout=5, what="the other user"
+            )
+            assert len(inbox.of("1")) == 1
+            let_go.set()
+            wait_until(lambda: len(inbox.of("1")) == 2, timeout=5, what="the follower")
+
+
+def test_a_deliverer_gives_way_when_its_time_is_up(account, monkeypatch):
+    monkeypatch.setattr(deliver, "SLICE_S", 0.0)
+    segment = make_segment(account)
+    with Inbox() as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter")])
+        assert deliver.deliver(subscription.id) is True
+        assert inbox.arrivals == []
+        monkeypatch.setattr(deliver, "SLICE_S", 5.0)
+        assert deliver.deliver(subscription.id) is False
+        assert len(inbox.arrivals) == 1
+
+
+def test_what_comes_while_another_delivers_is_not_left_behind(account):
+    """Whoever is turned away by the lock relies on the holder to look again."""
+    segment = make_segment(account)
+    with Inbox() as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        original = deliver._Run.until
+        turned_away = []
+
+        def late(run, ends_at):
+            result = original(run, ends_at)
+            if not turned_away:
+                turned_away.append(write(account, [moved(segment, "enter")]))
+            return result
+
+        with patch.object(deliver._Run, "until", late):
+            deliver.deliver(subscription.id)
+    assert len(inbox.arrivals) == 1
+
+
+def test_a_stopping_process_gives_back_what_it_has_not_begun(account):
+    segment = make_segment(account)
+    let_go = threading.Event()
+    with Inbox(lambda _: Reply(wait_for=let_go)) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter") for _ in range(30)])
+        with deliverers(1, subscription):
+            wait_until(
+                lambda: len(inbox.arrivals) == deliver.CONCURRENCY,
+                what="all lanes full",
+            )
+            deliver.stopping.set()
+            let_go.set()
+            try:
+                wait_until(
+                    lambda: states(subscription).count("delivered") >= 8,
+                    what="those on their way to be written down",
+                )
+            finally:
+                deliver.stopping.clear()
+                wait_until(
+                    lambda: set(states(subscription)) == {"delivered"},
+                    what="those given back to be sent",
+                )
