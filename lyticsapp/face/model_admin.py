@@ -78,6 +78,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
     empty_template: ClassVar[str] = ""
+    shows_history: ClassVar[bool] = True
 
     add_label: ClassVar[str] = "Add"
     nothing_found: ClassVar[str] = ""
@@ -363,6 +364,7 @@ class ReadOnly(AccountModelAdmin):
     """Pages that only show: these rows are the product's own work."""
 
     change_form_template = "admin/face/object.html"
+    shows_history = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -10,9 +10,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.forms import AccountForm
@@ -44,7 +49,14 @@ class SegmentForm(AccountForm):
     slug = forms.CharField(
         required=False,
         label="Slug",
+        widget=UnfoldAdminTextInputWidget,
         help_text="The name that programs use. Made from ALIAS or the name if empty.",
+    )
+    tags = SimpleArrayField(
+        forms.CharField(max_length=50),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Separated by commas.",
     )
     filterql = forms.CharField(
         label="FilterQL",
@@ -68,13 +80,15 @@ class SegmentForm(AccountForm):
     class Meta:
         model = Segment
         fields = ["name", "slug", "description", "filterql", "tags", "is_public"]
+        labels = {"is_public": "Public"}
+        help_texts = {"is_public": "May be seen by browsers, which hold no secret."}
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "filterql" not in self.fields:
             return
         self.fields["name"].required = False
-        self.fields["tags"].help_text = "Separated by commas."
         if self.instance.pk is None:
             self.fields["filterql"].initial = EXAMPLE
 

@@ -144,7 +144,7 @@ class ProfileAdmin(ReadOnly):
         """The user's identities, segments and fields."""
         memberships = list(listing.history(obj))
         return {
-            "label": label_of(obj),
+            "object_title": label_of(obj),
             "identities": sorted(obj.identities.all(), key=str),
             "present": [each for each in memberships if each.left_at is None],
             "past": [each for each in memberships if each.left_at is not None],

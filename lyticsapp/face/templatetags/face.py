@@ -77,7 +77,7 @@ def page_title(context: Context) -> str:
     if adminform is not None:
         if context.get("add"):
             return str(adminform.model_admin.add_label)
-        return str(context["original"])
+        return str(context.get("object_title") or context["original"])
     return str(context.get("title") or "")
 
 
@@ -91,6 +91,12 @@ def pretty_json(value: Any) -> str:
 def compact_json(value: Any) -> str:
     """A JSON value on one line."""
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@register.filter
+def count(number: int) -> str:
+    """A number of things, with its thousands apart."""
+    return f"{number:,}"
 
 
 @register.filter
