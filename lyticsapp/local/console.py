@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-LOG_EVERY_S = 2.0
+LOG_EVERY_S = 5.0
 
 
 class Console:

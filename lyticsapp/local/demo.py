@@ -269,7 +269,7 @@ def _move_users(client: Client, inbox: Inbox, console: Console) -> None:
         if message is None:
             raise LocalError(
                 f"No trigger for “{move.story}” within {LIMIT_S} s."
-                f" The installation says: {json.dumps(client.health())}"
+                f" GET /healthz says: {json.dumps(client.health())}"
             )
         received = datetime.fromisoformat(message["received_at"]).timestamp()
         console.say(f"  {_told(message)}, after {(received - sent_at) * 1000:.0f} ms")

@@ -126,18 +126,30 @@ def _write_credentials(
 
 def _wait_until_ready(supervisor: Supervisor, url: str) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
-    answer = "no answer"
+    reason = "the web server does not answer"
     while time.monotonic() < deadline:
         supervisor.watch_once()
         with suppress(requests.RequestException):
             response = requests.get(f"{url}/healthz", timeout=5)
             if response.status_code == 200:
                 return
-            answer = response.text
+            reason = _what_is_down(response)
     raise LocalError(
-        f"Not ready after {READY_TIMEOUT_S} s; {url}/healthz said: {answer}."
+        f"Not ready after {READY_TIMEOUT_S} s: {reason}."
         f" The logs are in {supervisor.servers.home.logs}."
     )
+
+
+def _what_is_down(response: requests.Response) -> str:
+    if "json" not in response.headers.get("Content-Type", ""):
+        return f"/healthz answers {response.status_code}"
+    parts: dict[str, dict[str, str]] = response.json()["parts"]
+    down = [
+        f"{name}: {part.get('reason', 'down')}"
+        for name, part in parts.items()
+        if part["status"] != "ok"
+    ]
+    return ", ".join(down)
 
 
 def _say_where(
