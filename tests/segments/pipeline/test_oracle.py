@@ -27,12 +27,13 @@ from tests.segments.pipeline.accounts import (
 
 FILTERS = [
     'plan = "pro"',
-    'NOT (plan = "pro")',
+    'n = "3.0"',
     "n > 2",
     'AND (plan = "pro", n <= 2)',
     'OR (plan CONTAINS "r", EXISTS city)',
     'city IN ("x", "y")',
     "n != 3",
+    'NOT (plan = "pro")',
     "INCLUDE s0",
     "NOT INCLUDE s2",
     "EXISTS email",
