@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
 from segments.filterql.errors import FilterQLError, Place
 from segments.filterql.limits import DEEPEST_WITH_INCLUDES, LONGEST_INCLUDE_PATH
@@ -14,16 +14,15 @@ Find = Callable[[str], Source]
 
 
 def check_includes(
-    source: Source, find: Find, *, own_names: Collection[str] = ()
+    source: Source, find: Find, *, own_names: Sequence[str] = ()
 ) -> None:
     """Refuse a filter that includes an unknown one, or itself through others.
 
     `find` gives a filter by the lower-cased name; `own_names` are the names under
-    which the checked filter is, or is about to be, known.
+    which the checked filter is, or is about to be, known; the first is shown.
     """
-    names = frozenset(name.lower() for name in own_names)
-    start = min(names, default="this filter")
-    _Check(find, names).visit(_node_of(source), (start,), depth=0)
+    names = [name.lower() for name in own_names] or ["this filter"]
+    _Check(find, frozenset(names)).visit(_node_of(source), (names[0],), depth=0)
 
 
 def _node_of(source: Source) -> Node | None:

@@ -194,9 +194,13 @@ def field_text(field: Field) -> str:
     return quoted(field.name) if field.whole else _name(field.name)
 
 
+def is_bare(name: str) -> bool:
+    """Whether a name needs no quotes."""
+    return bool(_BARE.fullmatch(name)) and name.upper() not in RESERVED
+
+
 def _name(name: str) -> str:
-    bare = _BARE.fullmatch(name) and name.upper() not in RESERVED
-    return name if bare else quoted(name)
+    return name if is_bare(name) else quoted(name)
 
 
 def _include_name(name: str) -> str:

@@ -43,7 +43,7 @@ from segments.filterql.nodes import (
     collected,
     negated,
 )
-from segments.filterql.printer import field_text, format_expression, quoted
+from segments.filterql.printer import field_text, format_expression, is_bare, quoted
 from segments.filterql.statements import Statement
 from segments.filterql.tokens import Kind, Scanner
 
@@ -262,7 +262,8 @@ def _field(name: Any, path: str) -> Node:
         return NAMED_VALUES[name.lower()]
     if name.startswith(QUOTES):
         return _quoted_field(name)
-    return Field(name)
+    root, _, key = name.partition(".")
+    return Field(name) if not (root and key) or is_bare(name) else Field(root, key)
 
 
 def _quoted_field(name: str) -> Node:

@@ -23,12 +23,10 @@ class WireError(ValueError):
 
 
 def decode_context(context: Any, types: Any, now: datetime) -> dict[str, Any]:
-    if context is None:
-        return {}
+    context = {} if context is None else context
+    types = {} if types is None else types
     if not isinstance(context, dict):
         raise WireError('"context" is not an object')
-    if types is None:
-        types = {}
     if not isinstance(types, dict):
         raise WireError('"types" is not an object')
     return {
