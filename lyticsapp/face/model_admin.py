@@ -56,6 +56,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before a change."""
+
+    title: str
+    text: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """What deleting an object takes along, and what stands in its way."""
 
@@ -332,6 +341,30 @@ class AccountModelAdmin(UnfoldModelAdmin):
                 **context,
             },
         )
+
+    def ask(
+        self,
+        request: HttpRequest,
+        obj: Any,
+        question: Question,
+        act: Callable[[], str],
+    ) -> HttpResponse:
+        """Ask before a change; once confirmed, make it and tell what was done."""
+        url = self.page_url("change", obj)
+        if request.method != "POST":
+            context = {"question": question, "back_url": url}
+            return self.object_page(
+                request,
+                obj,
+                title=question.title,
+                template="admin/face/confirm.html",
+                context=context,
+            )
+        try:
+            messages.success(request, act())
+        except ChangeRefusedError as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(url)
 
     def history_view(
         self,

@@ -1,0 +1,311 @@
+"""Subscriptions and their deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from lyticsapp.accounts.models import Account, Role
+from lyticsapp.face import current, home
+from lyticsapp.face.errors import ChangeRefusedError
+from lyticsapp.face.filters import AccountRelatedFilter
+from lyticsapp.face.model_admin import (
+    AccountModelAdmin,
+    Deletion,
+    ObjectPage,
+    Question,
+    ReadOnly,
+    actor,
+)
+from lyticsapp.face.shown import badge, code
+from lyticsapp.jobs.models import JobState
+from segments.definitions.errors import DefinitionError
+from segments.profiles.models import Profile
+from subscriptions import figures, lifecycle, lookup
+from subscriptions.channel import Channel, get, registry
+from subscriptions.errors import InvalidSettingError, SubscriptionError
+from subscriptions.forms import field_names, field_of, form_for
+from subscriptions.models import Attempt, Delivery, Subscription
+
+RECENT_DELIVERIES = 20
+CHANNEL = "channel"
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(AccountModelAdmin):
+    """Who is told when users enter and leave segments."""
+
+    menu_group = "Triggers"
+    menu_icon = "notifications_active"
+    menu_order = 10
+    add_label = "New subscription"
+    empty_title = "No subscriptions yet"
+    empty_text = (
+        "A subscription sends a message to your system whenever a user enters or "
+        "leaves one of its segments."
+    )
+
+    list_display = [
+        "label",
+        "channel",
+        "segment_names",
+        "state",
+        "waiting",
+        "updated_at",
+    ]
+    search_fields = ["name", "public_id", "segments__slug"]
+    search_help_text = "Name, id or slug of a segment"
+    list_filter = ["job__state"]
+    change_form_outer_after_template = "admin/subscriptions/subscription.html"
+    object_pages = (
+        ObjectPage(
+            path="pause",
+            view="pause_view",
+            label="Pause",
+            icon="pause",
+            role=Role.EDITOR,
+            shown=lambda subscription: subscription.job.state == JobState.RUNNING,
+        ),
+        ObjectPage(
+            path="resume",
+            view="resume_view",
+            label="Resume",
+            icon="play_arrow",
+            role=Role.EDITOR,
+            shown=lambda subscription: subscription.job.state == JobState.PAUSED,
+        ),
+        ObjectPage(path="live", view="live_view", label="State", in_header=False),
+    )
+
+    def rows_of(self, account: Account) -> QuerySet[Any]:
+        return lookup.listing(account)
+
+    @admin.display(description="name", ordering="name")
+    def label(self, subscription: Subscription) -> str:
+        return str(subscription)
+
+    @admin.display(description="segments")
+    def segment_names(self, subscription: Subscription) -> str:
+        return ", ".join(sorted(each.name for each in subscription.segments.all()))
+
+    @admin.display(description="state", ordering="job__state")
+    def state(self, subscription: Subscription) -> str:
+        if figures.is_held(subscription):
+            return badge("Destination down", "bad")
+        return badge(subscription.job.get_state_display(), subscription.job.state)
+
+    @admin.display(description="waiting")
+    def waiting(self, subscription: Subscription) -> str:
+        return f"{figures.pending(subscription):,}"
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form of the subscription's channel."""
+        kwargs["form"] = form_for(_channel_of(request, obj))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return field_names(_channel_of(request, obj))
+
+    def save_model(
+        self, request: HttpRequest, obj: Subscription, form: Any, change: bool
+    ) -> None:
+        """Create or change the subscription, under the definition lock."""
+        with _refused_in_form():
+            if change:
+                lifecycle.update(obj, form.wanted(), actor(request))
+            else:
+                account = current.account(request)
+                created = lifecycle.create(account, form.wanted(), actor(request))
+                obj.pk, obj.public_id = created.pk, created.public_id
+
+    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
+        """How it fares, and its newest deliveries."""
+        deliveries = Delivery.objects.for_account(obj.account_id)
+        return {
+            **self._live(obj),
+            "live_url": self.page_url("live", obj),
+            "deliveries": deliveries.filter(subscription=obj).order_by("-pk")[
+                :RECENT_DELIVERIES
+            ],
+        }
+
+    def live_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """How it fares, for a page that stays open."""
+        return render(request, "admin/subscriptions/live.html", self._live(obj))
+
+    @staticmethod
+    def _live(subscription: Subscription) -> dict[str, Any]:
+        return {
+            "standing": figures.standing_of(subscription),
+            "backfill": figures.backfill_of(subscription),
+        }
+
+    def pause_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Stop sending, after asking."""
+        question = Question(
+            title=f"Pause “{obj}”?",
+            text="Nothing is sent while it is paused. Messages are collected, and sent "
+            "when you resume it.",
+            button="Pause",
+        )
+
+        def pause() -> str:
+            lifecycle.pause(obj, actor(request))
+            return "Paused."
+
+        return self.ask(request, obj, question, pause)
+
+    def resume_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Send again, after asking."""
+        question = Question(
+            title=f"Resume “{obj}”?",
+            text="All that was collected meanwhile is sent now, in order.",
+            button="Resume",
+        )
+
+        def resume() -> str:
+            lifecycle.resume(obj, actor(request))
+            return "Resumed."
+
+        return self.ask(request, obj, question, resume)
+
+    def deletion(self, obj: Any) -> Deletion:
+        return Deletion(
+            ["Messages that still wait are not sent.", "Its deliveries go, too."]
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Subscription) -> None:
+        """Stop it at once."""
+        lifecycle.delete(obj, actor(request))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    """Messages, what became of each, and every try."""
+
+    menu_group = "Triggers"
+    menu_icon = "outbox"
+    menu_order = 20
+    intro = "Each message to a subscriber, newest first, with every try to deliver it."
+    empty_title = "No messages yet"
+    empty_text = (
+        "A message appears when a user enters or leaves a segment that has a "
+        "subscription."
+    )
+
+    list_display = [
+        "message",
+        "subscription",
+        "events",
+        "cause",
+        "state_shown",
+        "attempts",
+        "created_at",
+        "ended_at",
+    ]
+    list_select_related = ["subscription"]
+    list_filter = ["state", "cause", ("subscription", AccountRelatedFilter)]
+    search_fields = ["message_id"]
+    search_help_text = "Message id, whole"
+    ordering = ["-pk"]
+    sortable_by: tuple[str, ...] = ()
+    change_form_template = "admin/subscriptions/delivery.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The message of this id."""
+        if not search_term.strip():
+            return queryset, False
+        try:
+            return queryset.filter(message_id=UUID(search_term.strip())), False
+        except ValueError:
+            return queryset.none(), False
+
+    @admin.display(description="message")
+    def message(self, delivery: Delivery) -> str:
+        return code(str(delivery.message_id)[:8])
+
+    @admin.display(description="what")
+    def events(self, delivery: Delivery) -> str:
+        return ", ".join(
+            f"{each['event']} {each['slug']}" for each in segment_events(delivery)
+        )
+
+    @admin.display(description="state")
+    def state_shown(self, delivery: Delivery) -> str:
+        return badge(delivery.get_state_display(), delivery.state)
+
+    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
+        """Every try, and the user it is about."""
+        tries = Attempt.objects.for_account(obj.account_id).filter(delivery=obj)
+        profiles = Profile.objects.for_account(obj.account_id)
+        return {
+            "tries": tries.order_by("-at", "-pk"),
+            "events": segment_events(obj),
+            "profile": profiles.filter(pk=obj.profile_id).first(),
+        }
+
+
+def segment_events(delivery: Delivery) -> list[dict[str, Any]]:
+    """What a message tells: who entered or left what."""
+    data = delivery.payload.get("data", {})
+    events: list[dict[str, Any]] = data.get("segment_events", [])
+    return events
+
+
+def _channel_of(request: HttpRequest, subscription: Subscription | None) -> Channel:
+    if subscription is not None:
+        return get(subscription.channel)
+    offered = [each for each in registry().values() if each.sender is not None]
+    wanted = request.GET.get(CHANNEL)
+    chosen = [each for each in offered if each.key == wanted]
+    return (chosen or offered)[0]
+
+
+@contextmanager
+def _refused_in_form() -> Iterator[None]:
+    """Show what the domain functions refuse at the field it is about."""
+    try:
+        yield
+    except InvalidSettingError as error:
+        raise ChangeRefusedError(error.reason, field_of(error.name)) from error
+    except (SubscriptionError, DefinitionError) as error:
+        raise ChangeRefusedError(str(error)) from error
+
+
+def _fares(request: HttpRequest) -> dict[str, Any]:
+    found = lookup.listing(current.account(request))[: figures.LISTED_AT_MOST]
+    return {"standings": [figures.standing_of(each) for each in found]}
+
+
+def _has_subscriptions(request: HttpRequest) -> bool:
+    return lookup.listing(current.account(request)).exists()
+
+
+home.register(
+    home.HomeSection(
+        key="subscriptions",
+        title="Subscriptions",
+        order=30,
+        template="admin/subscriptions/home.html",
+        context=_fares,
+    )
+)
+home.register_first_step(
+    home.FirstStep(
+        order=30,
+        title="Subscribe to it",
+        template="admin/subscriptions/first_subscription.html",
+        is_done=_has_subscriptions,
+    )
+)
