@@ -1,4 +1,5 @@
 from django.db import migrations
+from django.utils import timezone
 
 CREATE = """
 CREATE SEQUENCE streams_event_id_seq AS bigint;
@@ -31,6 +32,15 @@ DROP SEQUENCE streams_event_id_seq;
 """
 
 
+def make_partitions(apps, schema_editor):
+    from segments.streams import partitions
+
+    partitions.keep(timezone.now())
+
+
 class Migration(migrations.Migration):
     dependencies = [("streams", "0001_initial")]
-    operations = [migrations.RunSQL(CREATE, DROP)]
+    operations = [
+        migrations.RunSQL(CREATE, DROP),
+        migrations.RunPython(make_partitions, migrations.RunPython.noop),
+    ]
