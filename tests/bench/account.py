@@ -34,6 +34,7 @@ class BenchAccount:
         self.account = Account.objects.create(name="Bench")
         self.stream = Stream.objects.create(account=self.account, name="bench")
         self.rng = random.Random(7)
+        self.now = datetime.now(UTC)
         for number, text in enumerate(people.filters()):
             statement = f"FILTER {text} FROM user ALIAS bench_{number}"
             upsert_from_text(self.account, statement, SYSTEM)
@@ -60,13 +61,12 @@ class BenchAccount:
         """Have events pending that tell all fields of these users."""
         for start in range(numbers.start, numbers.stop, PUT_CHUNK):
             chunk = range(start, min(start + PUT_CHUNK, numbers.stop))
-            self.put(people.person(number) for number in chunk)
+            self.put(people.person(number, self.now) for number in chunk)
 
     def events(self, count: int, profiles: int) -> list[dict[str, Any]]:
         """Events of random users."""
-        now = datetime.now(UTC)
         return [
-            people.event(self.rng.randrange(profiles), self.rng, now)
+            people.event(self.rng.randrange(profiles), self.rng, self.now)
             for _ in range(count)
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 WORDS: dict[str, list[str]] = {
@@ -13,16 +13,25 @@ WORDS: dict[str, list[str]] = {
     "city": ["Berlin", "Lyon", "Boston", "Leeds", "Pune", "Recife", "Osaka"],
     "language": ["en", "de", "fr", "es", "pt", "ja"],
     "plan": ["free", "basic", "pro", "enterprise"],
-    "company": ["Acme Corporation", "Globex", "Initech", "Umbrella", "Hooli"],
+    "company": [
+        "Acme Corporation, 12 Long Road, 10115 Berlin, Germany",
+        "Globex and Sons Limited, 4 Harbour View, Leeds LS1 4AP",
+        "Initech Holdings, 4120 Freidrich Lane, Austin, TX 78744",
+    ],
     "industry": ["retail", "travel", "media", "finance", "health", "games"],
     "device": ["phone", "tablet", "desktop"],
     "browser": ["chrome", "safari", "firefox", "edge"],
-    "campaign": ["spring-sale", "summer-sale", "newsletter", "launch", "winback"],
+    "campaign": [
+        "2026-spring-sale/email/first-purchase/variant-b/control-group",
+        "2026-summer-sale/social/returning/variant-a/treatment-group",
+        "newsletter/weekly/number-31/footer-link/no-control-group",
+        "winter-launch/partner/first-visit/variant-c/treatment-group",
+    ],
     "referrer": [
-        "https://www.google.com/search?q=shoes",
-        "https://news.example.com/today/front-page",
-        "https://www.facebook.com/groups/runners",
-        "https://partner.example.net/offers/list?page=4",
+        "https://www.google.com/search?q=running+shoes+for+long+distances&client=web",
+        "https://news.example.com/2026/today/front-page/sport/marathon-runners-say",
+        "https://www.facebook.com/groups/runners/permalink/1029384756/?ref=share",
+        "https://partner.example.net/offers/list?page=4&sort=popular&season=winter",
     ],
 }
 COUNTS = ("visits", "pageviews", "orders", "sessions", "age", "credits", "tickets")
@@ -73,15 +82,14 @@ def filters() -> list[str]:
     ]
 
 
-def person(number: int) -> dict[str, Any]:
-    """All fields of a user, the same for the same number."""
-    rng = random.Random(number)
+def person(number: int, now: datetime) -> dict[str, Any]:
+    """All fields of a user, the same for the same number and time."""
     fields: dict[str, Any] = {
         "user_id": f"user-{number:07}",
         "email": f"user-{number:07}@example.com",
     }
     for name in CHANGING:
-        fields[name] = _base(rng, name)
+        fields[name] = _base(_own(number, name), name, now)
     return fields
 
 
@@ -89,11 +97,16 @@ def event(number: int, rng: random.Random, now: datetime) -> dict[str, Any]:
     """An event of a user: who it is, and three fields that have moved a little."""
     fields: dict[str, Any] = {"user_id": f"user-{number:07}"}
     for name in rng.sample(CHANGING, 3):
-        fields[name] = _moved(random.Random(f"{number}{name}"), rng, name, now)
+        fields[name] = _moved(_own(number, name), rng, name, now)
     return fields
 
 
-def _base(rng: random.Random, name: str) -> Any:
+def _own(number: int, name: str) -> random.Random:
+    """What gives a user their own value of a field, time and again."""
+    return random.Random(f"{number} {name}")
+
+
+def _base(rng: random.Random, name: str, now: datetime) -> Any:
     if name in WORDS:
         return rng.choice(WORDS[name])
     if name in COUNTS:
@@ -102,18 +115,16 @@ def _base(rng: random.Random, name: str) -> Any:
         return round(rng.random() * 100, 2)
     if name in FLAGS:
         return rng.random() < 0.5
-    return _date(
-        datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=rng.randrange(9000))
-    )
+    return _date(now - timedelta(hours=rng.randrange(60 * 24)))
 
 
 def _moved(own: random.Random, rng: random.Random, name: str, now: datetime) -> Any:
     """Near what is this user's own: few events move anyone over a filter's edge."""
     if name in DATES:
-        return _date(now - timedelta(seconds=rng.randrange(86_400)))
-    value = _base(own, name)
+        return _base(own, name, now + timedelta(seconds=rng.randrange(3600)))
     if name in WORDS or name in FLAGS:
-        return value if rng.random() < 0.7 else _base(rng, name)
+        return _base(own if rng.random() < 0.9 else rng, name, now)
+    value = _base(own, name, now)
     if name in AMOUNTS:
         return round(value + rng.random() * 2, 2)
     return value + rng.randrange(3)
