@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+import orjson
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -72,7 +73,7 @@ WHERE m.profile_id = ANY(%b::bigint[]) AND m.segment_id = ANY(%b::int[])
 ORDER BY m.profile_id, m.segment_id
 """
 _PROFILES = """
-SELECT id, fields, created_at, modified_at FROM profiles_profile
+SELECT id, fields::text, created_at, modified_at FROM profiles_profile
 WHERE id = ANY(%b::bigint[])
 """
 _ADVANCE = """
@@ -210,7 +211,8 @@ def _drafts(
     cursor.execute(_PROFILES, (list(events),))
     types = catalog(account_id, version).types
     fields = {
-        row[0]: render(row[1], types, row[2], row[3]) for row in cursor.fetchall()
+        row[0]: render(orjson.loads(row[1]), types, row[2], row[3])
+        for row in cursor.fetchall()
     }
     return [
         Draft(listener, profile_id, fields[profile_id], events[profile_id], BACKFILL)

@@ -1,0 +1,286 @@
+"""Between backfill and live there is no gap and no double."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lyticsapp.accounts.audit import SYSTEM
+from lyticsapp.accounts.models import Account
+from segments.definitions.models import Recompute
+from segments.membership.models import Membership
+from segments.pipeline.batch import Lane, process
+from segments.profiles.models import Identity, Profile
+from subscriptions import backfill, lifecycle, retention
+from subscriptions.backfill import Walk
+from subscriptions.models import Backfill, Delivery
+from subscriptions.request import Wanted
+from tests.segments.pipeline.accounts import drain, put_events
+from tests.subscriptions.making import deliveries, make_segment, make_subscription
+
+VALUES = st.sampled_from(["t", "f"])
+USERS = st.integers(1, 6)
+MAILS = st.integers(1, 3)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("set"), USERS, VALUES),
+        st.tuples(st.just("set"), USERS, VALUES),
+        st.tuples(st.just("tie"), USERS, MAILS),
+        st.tuples(st.just("walk")),
+    ),
+    max_size=25,
+)
+
+
+def members(account):
+    return set(
+        Membership.objects.for_account(account)
+        .filter(left_at=None)
+        .values_list("profile_id", flat=True)
+    )
+
+
+def profiles(account):
+    return set(Profile.objects.for_account(account).values_list("id", flat=True))
+
+
+def finish(subscription):
+    while backfill.walk(subscription.account_id, subscription.id) is Walk.MORE:
+        pass
+
+
+class Told:
+    """A plain model: who is in, and whether the destination knows."""
+
+    def __init__(self, account, subscription):
+        self.account, self.subscription = account, subscription
+        self.told: dict[int, bool] = dict.fromkeys(members(account), False)
+        self.seen = 0
+
+    def new_messages(self):
+        rows = (
+            Delivery.objects.for_account(self.account)
+            .filter(subscription=self.subscription, id__gt=self.seen)
+            .order_by("id")
+        )
+        found = []
+        for row in rows:
+            self.seen = row.id
+            (event,) = row.payload["data"]["segment_events"]
+            found.append((row.profile_id, event["event"]))
+        return found
+
+    def apply(self, fields):
+        before = profiles(self.account)
+        put_events(self.account, [fields])
+        drain(self.account)
+        survivor = Identity.objects.get(
+            account=self.account, field="user_id", value=fields["user_id"]
+        ).profile_id
+        gone = before - profiles(self.account)
+        was = [self.told.pop(p) for p in gone | {survivor} if p in self.told]
+        is_in = survivor in members(self.account)
+        expected = []
+        if was and not any(was) and (gone or not is_in):
+            expected.append((survivor, "enter"))
+        if was and not is_in:
+            expected.append((survivor, "exit"))
+        if is_in and not was:
+            expected.append((survivor, "enter"))
+        assert self.new_messages() == expected
+        if is_in:
+            self.told[survivor] = any(was) or bool(expected)
+
+    def walk(self):
+        backfill.walk(self.account.pk, self.subscription.id)
+        for profile_id, event in self.new_messages():
+            assert event == "enter"
+            assert self.told[profile_id] is False
+            self.told[profile_id] = True
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(first=st.lists(st.tuples(USERS, VALUES), max_size=8), steps=STEPS)
+def test_every_history_is_as_a_plain_model_tells_it(monkeypatch, first, steps):
+    monkeypatch.setattr(backfill, "CHUNK_PROFILES", 1)
+    account = Account.objects.create(name="Own")
+    segment = make_segment(account)
+    for user, value in first:
+        put_events(account, [{"user_id": f"u{user}", "vip": value}])
+    drain(account)
+    subscription = make_subscription(account, [segment], withbackfill=True)
+    model = Told(account, subscription)
+
+    for step in steps:
+        match step:
+            case ("set", user, value):
+                model.apply({"user_id": f"u{user}", "vip": value})
+            case ("tie", user, mail):
+                model.apply({"user_id": f"u{user}", "email": f"m{mail}@x.org"})
+            case ("walk",):
+                model.walk()
+    for _ in range(20):
+        model.walk()
+
+    assert model.told.keys() == members(account)
+    assert all(model.told.values())
+    assert Backfill.objects.for_account(account).get().ended_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_holds_while_both_run_at_once(monkeypatch):
+    monkeypatch.setattr(backfill, "CHUNK_PROFILES", 3)
+    account = Account.objects.create(name="Own")
+    segment = make_segment(account)
+    users = range(120)
+    put_events(account, [{"user_id": f"u{u}", "vip": "t"} for u in users])
+    drain(account)
+    subscription = make_subscription(account, [segment], withbackfill=True)
+    over = threading.Event()
+    errors = []
+
+    def run(work):
+        try:
+            work()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def live(lane):
+        for turn in range(6):
+            value = "f" if turn % 2 == 0 else "t"
+            mine = [u for u in users if u % 4 == lane and (u + turn) % 3]
+            for start in range(0, len(mine), 5):
+                some = mine[start : start + 5]
+                put_events(
+                    account,
+                    [{"user_id": f"u{u}", "vip": value} for u in some],
+                    lane=lane,
+                )
+                while process(account.pk, lane).lane is Lane.WORKED:
+                    pass
+
+    def walk():
+        while not over.is_set():
+            backfill.walk(account.pk, subscription.id)
+
+    walker = threading.Thread(target=run, args=(walk,))
+    movers = [
+        threading.Thread(target=run, args=(lambda n=n: live(n),)) for n in range(4)
+    ]
+    for thread in [walker, *movers]:
+        thread.start()
+    for thread in movers:
+        thread.join()
+    over.set()
+    walker.join()
+    finish(subscription)
+
+    assert errors == []
+    histories: dict[int, list[str]] = {p: [] for p in profiles(account)}
+    for delivery in deliveries(subscription):
+        (event,) = delivery.payload["data"]["segment_events"]
+        histories[delivery.profile_id].append(event["event"])
+    inside = members(account)
+    for profile_id, history in histories.items():
+        assert history == ["enter", "exit"] * (len(history) // 2) + (
+            ["enter"] if profile_id in inside else []
+        )
+        assert history
+
+
+@pytest.mark.django_db
+class TestTheWalk:
+    @pytest.fixture
+    def vips(self, account, segment):
+        put_events(account, [{"user_id": f"u{n}", "vip": "t"} for n in range(7)])
+        drain(account)
+        return segment
+
+    def test_it_tells_each_member_once_with_since_when(
+        self, account, vips, monkeypatch
+    ):
+        monkeypatch.setattr(backfill, "CHUNK_PROFILES", 3)
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        finish(subscription)
+        told = deliveries(subscription)
+        assert [d.profile_id for d in told] == sorted(members(account))
+        for delivery in told:
+            (event,) = delivery.payload["data"]["segment_events"]
+            assert event["event"] == "enter"
+            assert delivery.payload["meta"]["cause"] == delivery.cause == "backfill"
+            assert delivery.payload["data"]["vip"] == "t"
+        walk = Backfill.objects.for_account(account).get()
+        assert (walk.done, walk.total) == (7, 7)
+        assert walk.ended_at is not None
+
+    def test_without_backfill_members_are_not_told_of(self, account, vips):
+        subscription = make_subscription(account, [vips])
+        assert backfill.unfinished() == []
+        assert deliveries(subscription) == []
+
+    def test_a_walk_goes_on_where_it_was(self, account, vips, monkeypatch):
+        monkeypatch.setattr(backfill, "CHUNK_PROFILES", 3)
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        assert backfill.walk(account.pk, subscription.id) is Walk.MORE
+        assert backfill.unfinished() == [subscription.id]
+        assert len(deliveries(subscription)) == 3
+        assert backfill.work(subscription.id) is False
+        assert len(deliveries(subscription)) == 7
+        assert backfill.unfinished() == []
+
+    def test_it_waits_for_the_segment_to_be_computed(self, account, vips):
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        walk = Recompute.objects.create(
+            account=account, segment=vips, silent=True, last_profile_id=9, total=1
+        )
+        assert backfill.walk(account.pk, subscription.id) is Walk.WAITING
+        walk.delete()
+        assert backfill.walk(account.pk, subscription.id) is Walk.MORE
+
+    def test_it_waits_while_plenty_is_to_be_sent(self, account, vips, monkeypatch):
+        monkeypatch.setattr(backfill, "CHUNK_PROFILES", 2)
+        monkeypatch.setattr(backfill, "MOST_WAITING", 4)
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        walks = [backfill.walk(account.pk, subscription.id) for _ in range(3)]
+        assert walks == [Walk.MORE, Walk.MORE, Walk.WAITING]
+
+    def test_it_stops_with_its_subscription(self, account, vips):
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        lifecycle.delete(subscription, SYSTEM)
+        assert backfill.unfinished() == []
+        assert backfill.work(subscription.id) is False
+
+    def test_asking_for_it_later_tells_those_who_are_not_known(self, account, vips):
+        subscription = make_subscription(account, [vips])
+        put_events(account, [{"user_id": "u0", "vip": "f"}])
+        put_events(account, [{"user_id": "u9", "vip": "t"}])
+        drain(account)
+        lifecycle.update(subscription, Wanted(withbackfill=True), SYSTEM)
+        finish(subscription)
+        events = [
+            d.payload["data"]["segment_events"][0] for d in deliveries(subscription)
+        ]
+        assert [e["event"] for e in events] == ["exit", "enter"] + ["enter"] * 6
+
+    def test_nothing_it_reads_from_is_pruned_meanwhile(self, account, vips):
+        subscription = make_subscription(account, [vips], withbackfill=True)
+        finish(subscription)
+        old = timezone.now() - timedelta(days=400)
+        Delivery.objects.for_account(account).update(state="delivered", ended_at=old)
+        Backfill.objects.for_account(account).update(ended_at=None)
+        assert retention.prune() == 0
+        Backfill.objects.for_account(account).update(ended_at=timezone.now())
+        assert retention.prune() == 7
