@@ -46,6 +46,7 @@ EXAMPLE = 'FILTER AND (\n    paying_user = "t"\n)\nFROM user'
 class SegmentForm(AccountForm):
     """What a segment is called, and who is in it."""
 
+    name = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget)
     slug = forms.CharField(
         required=False,
         label="Slug",
@@ -88,7 +89,6 @@ class SegmentForm(AccountForm):
         super().__init__(*args, **kwargs)
         if "filterql" not in self.fields:
             return
-        self.fields["name"].required = False
         if self.instance.pk is None:
             self.fields["filterql"].initial = EXAMPLE
 
@@ -178,6 +178,13 @@ class DefinitionAdmin(AccountModelAdmin):
     @admin.display(description="FilterQL", ordering="filterql")
     def filter_shown(self, segment: Segment) -> str:
         return clipped_code(segment.filterql)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask what a change does only of those who may make one."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        shown = ["name", "filterql", "slug", "description", "tags", "is_public"]
+        return [(None, {"fields": shown})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("recompute", "created_by")

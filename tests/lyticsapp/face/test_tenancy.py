@@ -37,9 +37,7 @@ def assert_refused(response):
 
 
 def assert_unseen(response):
-    assert MARK not in response.content.decode().replace(f"?q={MARK}", "").replace(
-        f'value="{MARK}"', ""
-    )
+    assert MARK not in response.content.decode()
     assert MARK not in response.headers.get("Location", "")
 
 
@@ -52,7 +50,7 @@ class TestRowsOfAnotherAccount:
 
     def test_it_does_not_list_them(self, label, row, admin):
         url = reverse(name_of(label, "changelist"))
-        for query in ({}, {"q": MARK}, {"e": "1"}):
+        for query in ({}, {"q": MARK.lower()}, {"e": "1"}):
             response = admin.get(url, query, follow=True)
             assert response.status_code == 200
             assert_unseen(response)
