@@ -10,7 +10,7 @@ from typing import Any
 
 from segments.filterql.datemath import shifted_now
 from segments.filterql.dates import parse_date
-from segments.filterql.values import Texts, in_utc
+from segments.filterql.values import Texts, in_utc, is_key_list
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZERO_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -203,6 +203,27 @@ def to_text(value: Any) -> str | None:
             pairs = sorted((str(key), _item_text(item)) for key, item in value.items())
             return f"map[{' '.join(f'{key}:{text}' for key, text in pairs)}]"
     return ""
+
+
+def scalar_text(value: Any) -> str | None:
+    """The one text functions take a value for: a list is its first item."""
+    match value:
+        case datetime():
+            return time_text(value)
+        case list():
+            return to_text(value[0]) if value else None
+        case dict():
+            return next(iter(value)) if is_key_list(value) else None
+        case bool() | str():
+            return to_text(value)
+    return None if is_nil(value) else to_text(value)
+
+
+def time_text(moment: datetime) -> str:
+    """A moment as the engine writes one: 2015-12-18 10:20:30.5 +0000 UTC."""
+    moment = in_utc(moment).astimezone(UTC)
+    fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"
 
 
 def _item_text(item: Any) -> str:

@@ -8,7 +8,7 @@ do not move the clock, as in the engine (araddon/dateparse).
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 LONGEST_DATE = 80
@@ -43,7 +43,7 @@ _CLOCK = (
 )
 _OFFSET = r"(?P<sign>[+-])(?P<offset_hours>\d{2}):?(?P<offset_minutes>\d{2})?"
 _ZONE = (
-    r"(?:\s?(?:z|utc|gmt)"
+    r"(?:\s?(?P<utc>z|utc|gmt)"
     rf"|\s?(?:utc|gmt)?\s?{_OFFSET}(?:\s(?:[a-z]{{3,5}}|[+-]\d{{2,4}}))?"
     r"|\s[a-z]{3,4})?"
     r"(?:\s\([a-z ]+\))?(?:\s?m=[+-][\d.]+)?"
@@ -76,20 +76,20 @@ _COMPACT = {4: "%Y", 8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
 
 
 @lru_cache(maxsize=8192)
-def parse_date(text: str) -> datetime | None:
-    """The moment a text names, None where it names none."""
+def parse_date(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """The moment a text names, None where it names none; `zone` where it has none."""
     if not 4 <= len(text) <= LONGEST_DATE:
         return None
     if _DIGITS.fullmatch(text):
-        return _from_digits(text)
+        return _from_digits(text, zone)
     for form in _FORMS:
         match = form.fullmatch(text)
         if match:
-            return _from_parts(match.groupdict())
+            return _from_parts(match.groupdict(), zone)
     return None
 
 
-def _from_digits(text: str) -> datetime | None:
+def _from_digits(text: str, zone: tzinfo) -> datetime | None:
     scale = _UNIX_SCALE.get(len(text))
     try:
         if scale is not None:
@@ -99,12 +99,13 @@ def _from_digits(text: str) -> datetime | None:
         layout = _COMPACT.get(len(text))
         if layout is None:
             return None
-        return datetime.strptime(text, layout).replace(tzinfo=UTC)
+        local = datetime.strptime(text, layout).replace(tzinfo=zone)
+        return local.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _from_parts(parts: dict[str, str | None]) -> datetime | None:
+def _from_parts(parts: dict[str, str | None], zone: tzinfo) -> datetime | None:
     month = parts.get("month") or _MONTHS[(parts.get("name") or "").lower()]
     fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
     hour = _hour(int(parts.get("hour") or 0), (parts.get("half") or "").lower())
@@ -117,7 +118,7 @@ def _from_parts(parts: dict[str, str | None]) -> datetime | None:
             int(parts.get("minute") or 0),
             int(parts.get("second") or 0),
             int(fraction),
-            _zone(parts),
+            _zone(parts, zone),
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -139,10 +140,10 @@ def _hour(hour: int, half: str) -> int:
     return hour % 12 + (12 if half == "pm" else 0)
 
 
-def _zone(parts: dict[str, str | None]) -> timezone:
+def _zone(parts: dict[str, str | None], zone: tzinfo) -> tzinfo:
     sign = parts.get("sign")
     if not sign:
-        return UTC
+        return UTC if parts.get("utc") else zone
     hours = int(parts.get("offset_hours") or 0)
     minutes = int(parts.get("offset_minutes") or 0)
     offset = timedelta(hours=hours, minutes=minutes)

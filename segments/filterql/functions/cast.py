@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from segments.filterql.coerce import to_bool, to_float, to_int, to_text, to_time
+from segments.filterql.coerce import is_nil, to_bool, to_float, to_int, to_text, to_time
 from segments.filterql.functions.registry import Context, function
-from segments.filterql.nodes import Node, Text
 from segments.filterql.values import MISSING
-
-TYPES = ("string", "int", "time", "char", "[]byte")
 
 
 def _or_missing(value: Any) -> Any:
@@ -29,6 +26,13 @@ def toint(value: Any) -> Any:
     return _or_missing(to_int(value))
 
 
+@function("unsign(x)", 1)
+def unsign(value: Any) -> Any:
+    """A whole number as the text of the unsigned one of the same 64 bits."""
+    whole = to_int(value)
+    return MISSING if whole is None else str(whole % 2**64)
+
+
 @function("tonumber(x)", 1)
 def tonumber(value: Any) -> Any:
     """The value as a number."""
@@ -41,17 +45,10 @@ def tobool(value: Any) -> Any:
     return _or_missing(to_bool(value))
 
 
-def _known_type(arguments: tuple[Node, ...]) -> str:
-    wanted = arguments[1]
-    if isinstance(wanted, Text) and wanted.value.lower() not in TYPES:
-        return f"cast knows the types {', '.join(TYPES)}, not {wanted.value}"
-    return ""
-
-
-@function("cast(x AS type)", 2, wants_context=True, check=_known_type)
+@function("cast(x AS type)", 2, wants_context=True)
 def cast(context: Context, value: Any, kind: Any) -> Any:
     """The value as string, int, time or char; also written cast(x, "int")."""
-    if value is None:
+    if is_nil(value):
         return MISSING
     match kind.lower() if isinstance(kind, str) else "":
         case "int":
