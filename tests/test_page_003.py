@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 from django.db import connections
 
 from lyticsapp.accounts import tokens
@@ -165,7 +166,7 @@ def run(live_server, receiver, token, tmp_path):
     return script
 
 
-def test_the_page_works(run, account, receiver):
+def test_the_page_works(run, account, receiver, live_server, token):
     with working(account):
         printed, answers = run("commands.sh")
         wait_until(lambda: len(receiver.events("/both")) == 1, what="the enter")
@@ -173,6 +174,16 @@ def test_the_page_works(run, account, receiver):
         wait_until(lambda: len(receiver.events("/first")) == 2, what="the exit")
         wait_until(lambda: len(receiver.events("/both")) == 2, what="the other exit")
         wait_until(lambda: receiver.events("/inline"), what="the second user's enter")
+
+    url = f"{live_server.url}/api/entity/user/user_id"
+    shown = {
+        user: requests.get(f"{url}/{user}", headers={"Authorization": token}).json()
+        for user in ("user123", "user456")
+    }
+    assert shown["user123"]["data"]["paying_user"] == "f"
+    assert shown["user123"]["data"]["segments"] == ["all"]
+    assert shown["user456"]["data"]["score_momentum"] == 26
+    assert shown["user456"]["data"]["segments"] == ["seg_webhook1", "all"]
 
     demo = Segment.objects.for_account(account).get(slug="demo_segment")
     other = Segment.objects.for_account(account).get(slug="another_segment")

@@ -71,6 +71,7 @@ class SegmentList(DefinitionView):
 
     @extend_schema(
         tags=["segments"],
+        operation_id="list_segments",
         summary="List segments",
         parameters=[
             OpenApiParameter("table", description="Only `user` holds segments."),
@@ -95,6 +96,7 @@ class SegmentList(DefinitionView):
 
     @extend_schema(
         tags=["segments"],
+        operation_id="save_segment",
         summary="Create or update a segment, known by its ALIAS",
         request=SEGMENT_BODY,
         responses={200: SEGMENT_ANSWER, 201: SEGMENT_ANSWER},
@@ -113,13 +115,17 @@ class SegmentDetail(DefinitionView):
     """One segment, by its id or slug."""
 
     @extend_schema(
-        tags=["segments"], summary="Fetch a segment", responses={200: SEGMENT_ANSWER}
+        tags=["segments"],
+        operation_id="get_segment",
+        summary="Fetch a segment",
+        responses={200: SEGMENT_ANSWER},
     )
     def get(self, request: Request, ref: str) -> Response:
         return _answer(_segment(request, ref))
 
     @extend_schema(
         tags=["segments"],
+        operation_id="update_segment",
         summary="Update a segment",
         request=SEGMENT_BODY,
         responses={200: SEGMENT_ANSWER},
@@ -129,6 +135,7 @@ class SegmentDetail(DefinitionView):
 
     @extend_schema(
         tags=["segments"],
+        operation_id="update_segment_by_post",
         summary="Update a segment, as PUT does",
         request=SEGMENT_BODY,
         responses={200: SEGMENT_ANSWER},
@@ -136,7 +143,12 @@ class SegmentDetail(DefinitionView):
     def post(self, request: Request, ref: str) -> Response:
         return self._update(request, ref)
 
-    @extend_schema(tags=["segments"], summary="Delete a segment", responses={204: None})
+    @extend_schema(
+        tags=["segments"],
+        operation_id="delete_segment",
+        summary="Delete a segment",
+        responses={204: None},
+    )
     def delete(self, request: Request, ref: str) -> Response:
         delete.delete(_segment(request, ref), actor_of(request))
         return Response(status=204)
@@ -154,6 +166,7 @@ class SegmentValidate(DefinitionView):
 
     @extend_schema(
         tags=["segments"],
+        operation_id="validate_segment_ql",
         summary="Check FilterQL",
         request=SEGMENT_BODY,
         responses={200: NULL_ANSWER},

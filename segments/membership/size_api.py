@@ -34,7 +34,10 @@ class SegmentSize(DefinitionView):
     """The number of users in a segment."""
 
     @extend_schema(
-        tags=["segments"], summary="Size of a segment", responses={200: SIZE_ANSWER}
+        tags=["segments"],
+        operation_id="get_segment_size",
+        summary="Size of a segment",
+        responses={200: SIZE_ANSWER},
     )
     def get(self, request: Request, ref: str) -> Response:
         segment = lookup.get(account_of(request), ref)
