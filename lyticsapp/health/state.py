@@ -10,7 +10,7 @@ from django.db import Error, connection
 
 from lyticsapp.health import presence
 
-QUEUES = ("pipeline", "delivery")
+QUEUES = ("pipeline", "walks", "delivery")
 # Counting further costs more than the number tells.
 COUNT_LIMIT = 10_000
 

@@ -49,6 +49,7 @@ def test_it_is_200_when_every_part_is_there(
             "database": {"status": "ok"},
             "redis": {"status": "ok"},
             "worker-pipeline": {"status": "ok"},
+            "worker-walks": {"status": "ok"},
             "worker-delivery": {"status": "ok"},
             "beat": {"status": "ok"},
         },
