@@ -20,6 +20,7 @@ demo: .venv/installed ## see it work on sample users; ARGS=--once ends after the
 
 test: .venv/installed-dev ## lint, check types and run every test
 	@scripts/ensure-chromium
+	@scripts/ensure-curl-and-jq
 	@$(MAKE) --no-print-directory check
 	$(PY) -m pytest -n auto $(ARGS)
 
