@@ -1,0 +1,116 @@
+"""Kills and outages under load lose nothing, double nothing and mix up nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lyticsapp.local.home import Home
+from tests.installation import Installation
+from tests.receiver import Receiver
+from tests.storm import findings, model
+from tests.storm.faults import Faults
+from tests.storm.load import Load, User
+from tests.waiting import wait_until
+
+SEED = 20_260
+SENDERS = 8
+USERS = 48
+UNDER_TWO_NAMES = 8
+REST_TIMEOUT_S = 240
+FAIL_ONE_IN = 50
+PARTS = ("pipeline", "gunicorn", "beat", "delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """How hard it blows."""
+
+    worker_kills: int
+    others: int
+    """How often each of the other faults strikes."""
+    parts: tuple[str, ...]
+    """The parts that are killed whole, in turn."""
+    waits_for_leases: bool
+
+
+def test_a_short_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    run(tmp_path, Storm(5, 1, ("gunicorn",), waits_for_leases=False))
+
+
+@pytest.mark.storm
+@pytest.mark.timeout(1500)
+def test_a_whole_storm_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    run(tmp_path, Storm(50, 3, PARTS, waits_for_leases=True))
+
+
+def run(directory: Path, storm: Storm) -> None:
+    home = Home(path=directory / "home")
+    rng = random.Random(SEED)
+    with (
+        Receiver(
+            answer=lambda body: 503 if rng.randrange(FAIL_ONE_IN) == 0 else 200
+        ) as receiver,
+        Installation(home) as installation,
+    ):
+        _define(installation, receiver)
+        users = [User(f"user-{n}", n < UNDER_TWO_NAMES) for n in range(USERS)]
+        load = Load(installation, users, SENDERS)
+        faults = Faults(installation, random.Random(SEED))
+        load.start()
+        try:
+            for strike in _strikes(storm, faults):
+                strike()
+        finally:
+            load.stop()
+        _wait_for_rest(faults, storm)
+        with faults.connected() as connection:
+            findings.check_events(connection, load)
+            findings.check_profiles(connection, users)
+            findings.check_messages(connection, users, receiver.received)
+        assert installation.manage("verify")[0] == 0
+        assert faults.batches_cut_off() > 0
+        assert load.unanswered, "no call met a fault"
+
+
+def _define(installation: Installation, receiver: Receiver) -> None:
+    for slug, (text, _) in model.FILTERS.items():
+        installation.api("POST", "/api/segment", f"{text} FROM user ALIAS {slug}")
+    for name, slugs in model.SUBSCRIPTIONS.items():
+        installation.api(
+            "POST",
+            "/api/subscription",
+            {
+                "name": name,
+                "segment_ids": slugs,
+                "channel": "webhook",
+                "webhook_url": receiver.url,
+            },
+        )
+
+
+def _strikes(storm: Storm, faults: Faults) -> list[Callable[[], None]]:
+    """The faults, in an order that is random and the same each time."""
+    strikes: list[Callable[[], None]] = [
+        faults.kill_worker_in_batch for _ in range(storm.worker_kills)
+    ]
+    for _ in range(storm.others):
+        strikes += [faults.flush_redis, faults.kill_web_process, faults.stop_postgres]
+    strikes += [lambda part=part: faults.kill_part(part) for part in storm.parts]
+    random.Random(SEED).shuffle(strikes)
+    return strikes
+
+
+def _wait_for_rest(faults: Faults, storm: Storm) -> None:
+    with faults.connected() as connection:
+        if not storm.waits_for_leases:
+            findings.let_leases_run_out(connection)
+        wait_until(
+            lambda: findings.is_at_rest(connection),
+            timeout=REST_TIMEOUT_S,
+            what="everything to be applied and delivered",
+        )
