@@ -13,7 +13,7 @@ from functools import lru_cache
 
 LONGEST_DATE = 80
 
-_MONTHS = {
+MONTH_NAMES = {
     name: number
     for number, names in enumerate(
         (
@@ -30,7 +30,7 @@ _WEEKDAY = (
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday"
     r"|saturday|sunday),?\s+)?"
 )
-_MONTH = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_MONTH = rf"(?P<name>{'|'.join(sorted(MONTH_NAMES, key=len, reverse=True))})\.?"
 _YEAR = r"(?P<year>\d{4})"
 _ANY_YEAR = r"(?P<year>\d{4}|'?\d{2})"
 _DAY = r"(?P<day>\d{1,2})"
@@ -85,7 +85,7 @@ def parse_date(text: str, zone: tzinfo = UTC) -> datetime | None:
     for form in _FORMS:
         match = form.fullmatch(text)
         if match:
-            return _from_parts(match.groupdict(), zone)
+            return from_parts(match.groupdict(), zone)
     return None
 
 
@@ -105,13 +105,15 @@ def _from_digits(text: str, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _from_parts(parts: dict[str, str | None], zone: tzinfo) -> datetime | None:
-    month = parts.get("month") or _MONTHS[(parts.get("name") or "").lower()]
+def from_parts(parts: dict[str, str | None], zone: tzinfo = UTC) -> datetime | None:
+    """The moment of what a pattern found; None where there is no such moment."""
+    name = (parts.get("name") or "january").lower()
+    month = parts.get("month") or MONTH_NAMES[name]
     fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
     hour = _hour(int(parts.get("hour") or 0), (parts.get("half") or "").lower())
     try:
         return datetime(
-            _year(parts["year"] or ""),
+            _year(parts.get("year") or ""),
             int(month),
             int(parts.get("day") or 1),
             hour,

@@ -17,6 +17,7 @@ from segments.filterql.compiler import Compiled, compile_filter
 from segments.filterql.dates import parse_date
 from segments.filterql.errors import FilterQLError
 from segments.filterql.expressions import parse_expression
+from segments.filterql.nodes import Node
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.wire import WireError, decode_context, encode
 
@@ -58,11 +59,25 @@ def _answer(question: dict[str, Any], clock: Clock) -> Answer:
     now = _now(question, clock)
     values = decode_context(question.get("context"), question.get("types"), now)
     include = _includer(question.get("includes"))
-    if not text.strip() or _STATEMENT.match(text):
-        return _result(compile_filter(parse_filter(text), include), values, now)
-    compiled = compile_filter(parse_expression(text), include)
-    value = encode(compiled.value(values, now))
-    return _result(compiled, values, now) | {"value": value}
+    parsed = _parsed(text)
+    compiled = compile_filter(parsed, include)
+    result = _result(compiled, values, now)
+    if isinstance(parsed, Statement):
+        return result
+    return result | {"value": encode(compiled.value(values, now))}
+
+
+def _parsed(text: str) -> Statement | Node:
+    """A statement where the text begins with its keyword, else an expression."""
+    begins = _STATEMENT.match(text)
+    if text.strip() and not begins:
+        return parse_expression(text)
+    try:
+        return parse_filter(text)
+    except FilterQLError:
+        if begins and text[begins.end() : begins.end() + 1] == "(":
+            return parse_expression(text)
+        raise
 
 
 def _result(compiled: Compiled, values: dict[str, Any], now: datetime) -> Answer:

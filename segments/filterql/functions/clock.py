@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from segments.filterql.coerce import (
-    in_utc,
+    EPOCH,
     milliseconds,
     scalar_text,
     seconds,
@@ -21,9 +21,11 @@ from segments.filterql.coerce import (
 from segments.filterql.datemath import shifter
 from segments.filterql.dates import parse_date
 from segments.filterql.functions.registry import Context, function
+from segments.filterql.layouts import parse_by_layout
 from segments.filterql.nodes import Node, Text
-from segments.filterql.values import MISSING
+from segments.filterql.values import MISSING, in_utc
 
+Reader = TypeVar("Reader", bound=Callable[[datetime], Any])
 _DIRECTIVE = re.compile(r"%([aAwdbBmyYHIpMSfzZjUWcxX%])")
 
 
@@ -51,9 +53,14 @@ def now(context: Context) -> datetime:
     return context.now
 
 
-@function("todate(x)", 1, wants_context=True)
-def todate(context: Context, value: Any) -> Any:
-    """The moment that a text or a number names; "now-3d" too."""
+@function("todate([layout,] x)", (1, 2), wants_context=True)
+def todate(context: Context, *given: Any) -> Any:
+    """The moment that a text or a number names, in a layout of Go if one is given."""
+    value = given[-1]
+    if len(given) == 2:
+        layout, text = scalar_text(given[0]), scalar_text(value)
+        moment = None if not layout or not text else parse_by_layout(layout, text)
+        return MISSING if moment is None else moment
     if isinstance(value, datetime):
         return value
     text = scalar_text(value)
@@ -98,10 +105,12 @@ def totimestamp(value: Any) -> Any:
     return MISSING if moment is None else seconds(moment)
 
 
-def _of_time(signature: str, summary: str, aliases: tuple[str, ...] = ()) -> Any:
+def _of_time(
+    signature: str, summary: str, aliases: tuple[str, ...] = ()
+) -> Callable[[Reader], Reader]:
     """Register a function of a moment, which is now where none is given."""
 
-    def register(read: Callable[[datetime], Any]) -> Callable[[datetime], Any]:
+    def register(read: Reader) -> Reader:
         answer = _of_moment(read)
         answer.__doc__ = summary
         function(
@@ -196,7 +205,13 @@ def _truncated(moment: datetime, unit: str) -> Any:
     if unit in ("ms", "milliseconds"):
         return str(millis)
     if unit in ("s", "seconds"):
-        return f"{int(millis / 1000)}.{abs(millis) % 1000:03}"
+        return _with_fraction(millis, 3)
     if unit in ("sm", "secondsmicro"):
-        return f"{seconds(moment)}.{moment.microsecond:06}"
+        return _with_fraction((moment - EPOCH) // timedelta(microseconds=1), 6)
     return MISSING
+
+
+def _with_fraction(count: int, digits: int) -> str:
+    """Seconds and their fraction, which as in the engine is cut towards zero."""
+    whole, rest = divmod(abs(count), 10**digits)
+    return f"{-whole if count < 0 else whole}.{rest:0{digits}}"

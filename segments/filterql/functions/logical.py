@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from segments.filterql.coerce import equal, is_nil, to_bool, to_float, to_int
@@ -86,4 +87,5 @@ def _passes(value: Any) -> bool:
         return False
     if isinstance(value, bool):
         return value
-    return to_int(value) == 0 if isinstance(value, int | float) else True
+    numeric = isinstance(value, int | float | datetime)
+    return to_int(value) == 0 if numeric else True

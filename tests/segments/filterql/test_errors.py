@@ -70,7 +70,6 @@ def test_it_names_the_place(
         ("FILTER x == 1e999", "too large"),
         ("FILTER toint(x, y)", "toint takes 1 argument, 2 given"),
         ("FILTER any()", "any takes 1 or more arguments, 0 given"),
-        ("FILTER cast(x AS color)", "cast knows the types"),
         ("FILTER `na``me` > 5", "found me"),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import UTC
 
 from hypothesis import strategies as st
 
-from segments.filterql import nodes
+from segments.filterql import functions, nodes
 from segments.filterql.nodes import Node
 
 NAMES = (
@@ -20,7 +20,6 @@ NAMES = (
     "日本",
     "m.a",
 )
-FUNCTIONS = ("eq", "gt", "tostring", "any", "now", "exists")
 
 texts = st.text(max_size=12) | st.sampled_from(
     ("now-3d", "now", "2015-12-18", "5", "5.5", "abc", 'a"b', "a\\", "*b*", "", "true")
@@ -55,19 +54,12 @@ leaves = st.one_of(
 
 
 def _calls(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    return st.one_of(
-        st.builds(
-            lambda name, a, b: nodes.Call(name, (a, b)),
-            st.sampled_from(("eq", "ne", "gt", "any")),
-            inner,
-            inner,
-        ),
-        st.builds(
-            lambda name, a: nodes.Call(name, (a,)),
-            st.sampled_from(("tostring", "toint", "todate", "tobool", "all")),
-            inner,
-        ),
-        st.just(nodes.Call("now", ())),
+    """A call of any function; `not` and `exists` are operators in a filter."""
+    known = [f for f in functions.everything() if f.name not in ("not", "exists")]
+    return st.sampled_from([f for f in known if f.check is None]).flatmap(
+        lambda function: st.lists(
+            inner, min_size=function.fewest, max_size=function.most or 3
+        ).map(lambda arguments: nodes.Call(function.name, tuple(arguments)))
     )
 
 
