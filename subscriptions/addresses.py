@@ -28,8 +28,11 @@ Network = IPv4Network | IPv6Network
 
 NAT64 = ip_network("64:ff9b::/96")
 IPV4_COMPATIBLE = ip_network("::/96")
-PLATFORM = frozenset({ip_address("168.63.129.16")})
-"""Public in form, yet answered by the cloud's own host: Azure's wire server."""
+REFUSED_TOO = (
+    ip_network("192.0.0.0/24"),  # of protocols, and Oracle's metadata
+    ip_network("64:ff9b:1::/48"),  # NAT64 inside a network
+    ip_network("168.63.129.16/32"),  # Azure's wire server: public only in form
+)
 
 
 class AddressRefusedError(Exception):
@@ -64,7 +67,7 @@ def may_reach(text: str) -> bool:
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and address not in PLATFORM
+        and not any(address in network for network in REFUSED_TOO)
     )
 
 

@@ -140,13 +140,14 @@ def _exchange(
         with _watch.until(deadline, connection.sock):
             connection.request(method, target, body, dict(headers))
             response = connection.getresponse()
+            _remaining(deadline)  # headers cut short by the watch look complete
             read = response.read(READ_LIMIT_BYTES)
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         if time.monotonic() >= deadline:
             raise TimeoutError("the time ran out") from error
         raise
-    if response.will_close or not response.isclosed():
+    if response.will_close or not response.isclosed() or time.monotonic() >= deadline:
         connection.close()
     else:
         _idle.put(connection)

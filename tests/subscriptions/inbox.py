@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 import orjson
+import trustme
 
 from subscriptions import outgoing
 
@@ -62,6 +64,12 @@ class Inbox:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self._server.server_address[1]}/hook"
+
+    def secure(self, certificate: trustme.LeafCert) -> None:
+        """Speak TLS from now on."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate.configure_cert(context)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def of(self, user_id: str) -> list[Arrival]:
         """What arrived about one user, in order."""

@@ -1,0 +1,99 @@
+"""One declaration validates, masks and reveals settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.declaration import Kind, Setting, reveal, validate
+from subscriptions.errors import InvalidSettingError, NotOfferedYetError
+
+
+def no_spaces(value):
+    if " " in value:
+        raise ValueError("must hold no spaces.")
+
+
+SETTINGS = (
+    Setting(name="url", label="URL", help="Where to.", required=True, check=no_spaces),
+    Setting(name="key", label="Key", help="A key.", secret=True),
+    Setting(
+        name="headers",
+        label="Headers",
+        help="More.",
+        kind=Kind.MAP,
+        secret_entry=lambda name: name.startswith("x-secret"),
+    ),
+    Setting(
+        name="region",
+        label="Region",
+        help="Where.",
+        pattern=r"[a-z]+-\d",
+        pattern_help="must be like us-1.",
+    ),
+    Setting(name="size", label="Size", help="How big.", choices=("small", "big")),
+    Setting(name="later", label="Later", help="Some day.", offered=False),
+)
+POSTED = {
+    "url": "u",
+    "key": "k",
+    "headers": {"x-secret-a": "1", "plain": "2", "x-secret-b": "3"},
+}
+
+
+def test_secrets_are_apart_and_masked_where_they_are_shown():
+    stored = validate(SETTINGS, POSTED)
+    assert stored.config == {
+        "url": "u",
+        "key": "****",
+        "headers": {"x-secret-a": "****", "plain": "2", "x-secret-b": "****"},
+    }
+    assert stored.secrets == {
+        "key": "k",
+        "headers": {"x-secret-a": "1", "x-secret-b": "3"},
+    }
+    assert reveal(stored) == POSTED
+
+
+def test_a_mask_posted_back_keeps_what_is_stored():
+    stored = validate(SETTINGS, POSTED)
+    again = validate(SETTINGS, stored.config, stored)
+    assert again == stored
+    headers = {"x-secret-a": "****", "plain": "5"}
+    changed = validate(SETTINGS, {"headers": headers}, stored)
+    assert reveal(changed)["headers"] == {"x-secret-a": "1", "plain": "5"}
+    assert reveal(changed)["key"] == "k"
+
+
+def test_what_is_left_out_stays_and_null_takes_away():
+    stored = validate(SETTINGS, POSTED)
+    assert validate(SETTINGS, {}, stored) == stored
+    for empty in (None, ""):
+        assert "key" not in reveal(validate(SETTINGS, {"key": empty}, stored))
+    assert "headers" not in reveal(validate(SETTINGS, {"headers": {}}, stored))
+
+
+@pytest.mark.parametrize(
+    ("posted", "wrong"),
+    [
+        ({"url": None}, "url: is required"),
+        ({"url": ""}, "url: is required"),
+        ({"url": 5}, "url: must be a text"),
+        ({"url": "a b"}, "url: must hold no spaces"),
+        ({"url": "u" * 2001}, "url: is over 2000 characters"),
+        ({"key": "****"}, r"key: \*\*\*\* stands for a stored value"),
+        ({"headers": {"x-secret-a": "****"}}, r"headers.x-secret-a: \*\*\*\*"),
+        ({"headers": ["a"]}, "headers: must be an object"),
+        ({"headers": {"a": 1}}, "headers.a: must be a text"),
+        ({"headers": {str(n): "x" for n in range(51)}}, "over 50 entries"),
+        ({"region": "US"}, "region: must be like us-1"),
+        ({"size": "huge"}, "size: must be one of: small, big"),
+    ],
+)
+def test_what_is_wrong_is_named(posted, wrong):
+    with pytest.raises(InvalidSettingError, match=wrong):
+        validate(SETTINGS, {"url": "u", **posted})
+
+
+def test_what_is_still_to_be_built_says_so():
+    with pytest.raises(NotOfferedYetError, match="later is not offered yet"):
+        validate(SETTINGS, {"url": "u", "later": "x"})
