@@ -25,6 +25,7 @@ def take_home(home: Home) -> FileLock:
     pid_file = home.run / "up.pid"
     deadline = time.monotonic() + CLEARING_S
     while not lock.try_exclusive():
+        lock.release()
         holder = _pid_in(pid_file)
         if holder is not None and psutil.pid_exists(holder):
             raise HomeError(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-LOG_EVERY_S = 5.0
+FIRST_AFTER_S = 2.0
+LOG_EVERY_S = 10.0
 
 
 class Console:
@@ -41,7 +42,7 @@ class Step:
         self.what = what
         self.result = ""
         self._began = time.monotonic()
-        self._shown_at = 0.0
+        self._show_at = self._began + FIRST_AFTER_S
         self._width = 0
 
     def show(self, progress: str) -> None:
@@ -49,8 +50,8 @@ class Step:
         now = time.monotonic()
         if self.console.out.isatty():
             self._in_place(f"  {self.what} {progress}", end="")
-        elif now - self._shown_at >= LOG_EVERY_S:
-            self._shown_at = now
+        elif now >= self._show_at:
+            self._show_at = now + LOG_EVERY_S
             self.console.say(f"  {self.what} {progress}".rstrip())
 
     def done(self) -> None:

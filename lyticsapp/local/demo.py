@@ -171,7 +171,8 @@ def _wait_until_ready(
     began = time.monotonic()
     while time.monotonic() < began + START_TIMEOUT_S:
         if not processes.is_alive(installation):
-            raise LocalError(processes.tail(log).removeprefix("CommandError: "))
+            reason = processes.tail(log, lines=1)
+            raise LocalError(reason.removeprefix("CommandError: "))
         show(f"{time.monotonic() - began:.0f} s")
         if _is_ready(home):
             return
@@ -193,8 +194,8 @@ def _load(client: Client, console: Console) -> None:
     batches = list(sample.batches())
     total = sum(len(batch.events) for batch in batches)
     done = 0
-    with console.step("Loading a month of events") as step:
-        step.result = f"of {sample.USERS} users: {total:,}"
+    what = f"Loading {total:,} events, a month of {sample.USERS} users"
+    with console.step(what) as step:
         for batch in batches:
             client.collect(batch.stream, batch.events, timestamp_field="at")
             done += len(batch.events)

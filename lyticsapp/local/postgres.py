@@ -106,7 +106,14 @@ def start(
         )
     _wait_until_ready(child, data, log=log)
     server = PostgresServer(process=child, socket_dir=socket_dir)
-    ensure_database(server, DATABASE)
+    try:
+        ensure_database(server, DATABASE)
+    except psycopg.Error as error:
+        server.stop()
+        reason = " ".join(str(error).split())
+        raise ServerFailedError(
+            f"PostgreSQL cannot open its database ({reason}); see {log}."
+        ) from error
     return server
 
 
