@@ -42,7 +42,7 @@ def test_a_key_that_is_taken_is_refused():
 
 @pytest.mark.parametrize("key", ["pubsub", "", "Webhook", "../x"])
 def test_an_unknown_channel_is_refused_with_those_there_are(key):
-    with pytest.raises(UnknownChannelError, match="not offered.*kinesis, webhook"):
+    with pytest.raises(UnknownChannelError, match=r"not offered.*kinesis, webhook"):
         channel.get(key)
 
 

@@ -189,7 +189,7 @@ class TestSettings:
         ],
     )
     def test_wrong_headers_are_refused(self, headers):
-        with pytest.raises(ValueError, match="header|value|product"):
+        with pytest.raises(ValueError, match=r"header|value|product"):
             webhook.check_headers(headers)
 
     @pytest.mark.parametrize(
