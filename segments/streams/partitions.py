@@ -92,7 +92,8 @@ def keep(now: datetime) -> Kept:
     """
     existing = _existing()
     soon = {Month.of(now).after(offset) for offset in range(MONTHS_AHEAD + 1)}
-    made = [_make(month) for month in sorted((soon | _strays()) - existing)]
+    missing = sorted((soon | _strays()) - existing)
+    made = [month.table for month in missing if _make(month)]
     oldest = now - timedelta(days=settings.EVENT_RETENTION_DAYS)
     old = [month for month in sorted(existing) if month.end <= oldest]
     return Kept(made, [month.table for month in old if _drop(month)])
@@ -112,12 +113,14 @@ def _strays() -> set[Month]:
         return {Month.of(instant) for (instant,) in cursor.fetchall()}
 
 
-def _make(month: Month) -> str:
+def _make(month: Month) -> bool:
     """Make the partition of a month and move the events there that belong there."""
     with transaction.atomic(), connection.cursor() as cursor:
         _limit_lock_wait(cursor)
         cursor.execute("LOCK TABLE streams_event_default IN ACCESS EXCLUSIVE MODE")
-        if not _exists(cursor, month):
+        cursor.execute("SELECT to_regclass(%s) IS NULL", [month.table])
+        (is_missing,) = cursor.fetchone()
+        if is_missing:  # else another process made it while this one waited
             cursor.execute(
                 sql.SQL(_MAKE).format(
                     table=sql.Identifier(month.table),
@@ -125,13 +128,7 @@ def _make(month: Month) -> str:
                     end=sql.Literal(month.end),
                 )
             )
-    return month.table
-
-
-def _exists(cursor: CursorWrapper, month: Month) -> bool:
-    """Whether another process made it while this one waited for the lock."""
-    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [month.table])
-    return bool(cursor.fetchone()[0])
+        return bool(is_missing)
 
 
 def _drop(month: Month) -> bool:

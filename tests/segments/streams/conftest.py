@@ -5,8 +5,17 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 
 from lyticsapp.accounts.models import Scope
+
+
+@pytest.fixture
+def leaves_no_events(transactional_db):
+    """Django empties only the tables it has made itself."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE streams_event, streams_pendingevent")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 
 from segments.streams.call import Call
-from segments.streams.models import RejectedRecord
+from segments.streams.models import Event, RejectedRecord
 
 RECEIVED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -50,10 +50,8 @@ def rejected_of(account) -> list[RejectedRecord]:
     return list(RejectedRecord.objects.for_account(account).order_by("pk"))
 
 
-def count_events() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM streams_event")
-        return cursor.fetchone()[0]
+def count_events(account) -> int:
+    return Event.objects.filter(account_id=account.pk).count()
 
 
 def make_call(**values: Any) -> Call:
