@@ -36,6 +36,7 @@ from subscriptions.models import Attempt, Delivery, Subscription
 
 RECENT_DELIVERIES = 20
 CHANNEL = "channel"
+CAUSES = ("event", "score", "schedule", "definition", "backfill", "merge", "replay")
 
 
 @admin.register(Subscription)
@@ -188,6 +189,19 @@ class SubscriptionAdmin(AccountModelAdmin):
         lifecycle.delete(obj, actor(request))
 
 
+class CauseFilter(admin.SimpleListFilter):
+    """Filters messages by what caused them, without reading them all for a list."""
+
+    title = "cause"
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(cause, cause.capitalize()) for cause in CAUSES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return queryset.filter(cause=self.value()) if self.value() else queryset
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly):
     """Messages, what became of each, and every try."""
@@ -213,7 +227,7 @@ class DeliveryAdmin(ReadOnly):
         "ended_at",
     ]
     list_select_related = ["subscription"]
-    list_filter = ["state", "cause", ("subscription", AccountRelatedFilter)]
+    list_filter = ["state", CauseFilter, ("subscription", AccountRelatedFilter)]
     search_fields = ["message_id"]
     search_help_text = "Message id, whole"
     ordering = ["-pk"]

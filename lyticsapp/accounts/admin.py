@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -162,13 +162,21 @@ class AuditAdmin(ReadOnly):
     empty_title = "No changes yet"
     empty_text = "Whatever a person or a token changes in this account appears here."
 
-    list_display = ["at", "who", "action", "object_type", "object_label"]
+    list_display = ["when", "who", "action", "kind", "object_label"]
     list_select_related = ["user", "token"]
     list_filter = ["action", "object_type"]
     search_fields = ["object_label", "object_id", "user__email"]
-    search_help_text = "Name or id of what was changed, or an e-mail address"
+    search_help_text = "Name, id or e-mail address"
     ordering = ["-at", "-pk"]
     change_form_template = "admin/accounts/audit_entry.html"
+
+    @admin.display(description="when", ordering="at")
+    def when(self, entry: AuditEntry) -> datetime:
+        return entry.at
+
+    @admin.display(description="what", ordering="object_type")
+    def kind(self, entry: AuditEntry) -> str:
+        return entry.object_type
 
     @admin.display(description="who")
     def who(self, entry: AuditEntry) -> str:

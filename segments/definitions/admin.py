@@ -63,7 +63,7 @@ class SegmentForm(AccountForm):
         label="FilterQL",
         strip=False,
         widget=UnfoldAdminTextareaWidget(
-            attrs={"class": "f-filterql", "spellcheck": "false", "rows": 10}
+            attrs={"class": "f-filterql", "spellcheck": "false", "rows": 8}
         ),
     )
     moved = forms.ChoiceField(

@@ -154,8 +154,8 @@ class ProfileAdmin(ReadOnly):
 
 def label_of(profile: Profile) -> str:
     """The first of a profile's identities, by which people know it."""
-    values = sorted(each.value for each in profile.identities.all())
-    return values[0] if values else f"Profile {profile.pk}"
+    known = sorted((each.field, each.value) for each in profile.identities.all())
+    return known[0][1] if known else f"Profile {profile.pk}"
 
 
 def field_rows(profile: Profile) -> list[FieldRow]:

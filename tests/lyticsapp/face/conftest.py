@@ -39,9 +39,7 @@ def client_of():
 
     def create(user):
         client = Client()
-        client.force_login(
-            user, backend="django.contrib.auth.backends.ModelBackend"
-        )
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return client
 
     return create

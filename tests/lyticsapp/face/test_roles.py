@@ -73,10 +73,17 @@ def test_an_editor_changes_segments(editor, account):
 def test_who_is_removed_sees_nothing_any_more(account, person_in, client_of):
     user = person_in(account)
     client = client_of(user)
-    assert client.get(reverse("admin:definitions_segment_changelist")).status_code == 200
+    assert (
+        client.get(reverse("admin:definitions_segment_changelist")).status_code == 200
+    )
     Member.objects.for_account(account).filter(user=user).delete()
-    assert client.get(reverse("admin:definitions_segment_changelist")).status_code == 403
-    assert "You belong to no account" in client.get(reverse("admin:index")).content.decode()
+    assert (
+        client.get(reverse("admin:definitions_segment_changelist")).status_code == 403
+    )
+    assert (
+        "You belong to no account"
+        in client.get(reverse("admin:index")).content.decode()
+    )
 
 
 def test_an_operator_sees_every_account(account, stranger, client_of):
