@@ -166,6 +166,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "lyticsapp.accounts.logins.name_tried"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "lyticsapp.face.entry.locked_out"
 
@@ -179,6 +180,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 WHITENOISE_USE_FINDERS = True
 
+EMAIL_TIMEOUT = 10
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="lyticsapp@localhost")
@@ -204,6 +206,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
 }
 
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 WEBHOOK_ALLOWED_NETWORKS: list[str] = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
 COLLECT_MAX_CALL_BYTES = env.int("COLLECT_MAX_CALL_BYTES", default=10_000_000)
 COLLECT_MAX_BULK_BYTES = env.int("COLLECT_MAX_BULK_BYTES", default=1_000_000_000)

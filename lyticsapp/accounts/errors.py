@@ -4,6 +4,12 @@ AccountsError
 ├── TokenError
 │   ├── InvalidTokenError
 │   └── ExpiredTokenError
+├── InvitationError
+│   ├── InvitationEndedError
+│   ├── AlreadyMemberError
+│   └── KnownPersonError
+├── LastAdminError
+└── UnknownTimeZoneError
 """
 
 from __future__ import annotations
@@ -26,3 +32,27 @@ class InvalidTokenError(TokenError):
 
 class ExpiredTokenError(TokenError):
     """Expired Token"""
+
+
+class InvitationError(AccountsError):
+    """This invitation cannot be used."""
+
+
+class InvitationEndedError(InvitationError):
+    """This invitation is unknown, used or expired. Ask for a new one."""
+
+
+class AlreadyMemberError(InvitationError):
+    """This person is a member of the account already."""
+
+
+class KnownPersonError(InvitationError):
+    """There is a login for this address already. Log in to accept."""
+
+
+class LastAdminError(AccountsError):
+    """An account keeps at least one admin. Make somebody else an admin first."""
+
+
+class UnknownTimeZoneError(AccountsError):
+    """This is no time zone; choose one such as Europe/Madrid."""
