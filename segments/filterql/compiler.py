@@ -14,6 +14,13 @@ from typing import Any, NamedTuple
 
 from segments.filterql import functions
 from segments.filterql.arithmetic import calculate
+from segments.filterql.changes import (
+    Instants,
+    first_change,
+    instants_of,
+    next_hours,
+    reads_calendar,
+)
 from segments.filterql.coerce import seconds, to_float, to_int, to_time
 from segments.filterql.comparison import TESTS, compare
 from segments.filterql.conditions import against_constant
@@ -59,15 +66,17 @@ class Result(NamedTuple):
 class Compiled:
     """A filter that is ready to be asked about profiles."""
 
-    __slots__ = ("fields", "resolved", "uses_now", "value")
+    __slots__ = ("_calendar", "_instants", "fields", "resolved", "uses_now", "value")
 
     def __init__(
         self,
         evaluate: Evaluator,
         *,
-        fields: frozenset[str],
-        uses_now: bool,
-        resolved: bool,
+        fields: frozenset[str] = frozenset(),
+        uses_now: bool = False,
+        resolved: bool = True,
+        calendar: bool = False,
+        instants: tuple[Instants, ...] = (),
     ) -> None:
         self.value = evaluate
         """Gives the value of the expression, MISSING where it cannot be evaluated."""
@@ -77,6 +86,8 @@ class Compiled:
         """Whether the answer can change by the passing of time alone."""
         self.resolved = resolved
         """Whether every filter it includes, and those include, is known."""
+        self._calendar = calendar
+        self._instants = instants
 
     def __call__(self, values: Values, now: datetime) -> bool:
         return self.value(values, now) is True
@@ -84,6 +95,22 @@ class Compiled:
     def evaluate(self, values: Values, now: datetime) -> Result:
         value = self.value(values, now)
         return Result(value is True, value is not MISSING)
+
+    def boundary(self, values: Values, now: datetime) -> datetime | None:
+        """The next instant at which the match changes if nothing but time passes.
+
+        A filter that asks for the hour or the month, and does not change within a
+        day, is to be asked again after it.
+        """
+        if not self.uses_now:
+            return None
+        instants = {
+            when for instants in self._instants for when in instants(values, now)
+        }
+        hours = list(next_hours(values, now)) if self._calendar else []
+        soonest = first_change(self, instants.union(hours), values, now)
+        ask_again = hours[-1] if hours else None
+        return min(filter(None, (soonest, ask_again)), default=None)
 
 
 IncludeCallback = Callable[[str], Compiled | None]
@@ -110,7 +137,7 @@ def compile_filter(
     """
     node = source.expression if isinstance(source, Statement) else source
     if node is None:
-        return Compiled(_missing, fields=frozenset(), uses_now=False, resolved=True)
+        return Compiled(_missing)
     outer = _path.get()
     depth = outer.depth + depth_of(node)
     if depth > DEEPEST_WITH_INCLUDES:
@@ -135,6 +162,7 @@ class _Compiler:
     def __init__(self, include: IncludeCallback | None) -> None:
         self._include = include
         self._included: dict[str, Compiled | None] = {}
+        self._instants: list[Instants] = []
 
     def whole(self, node: Node) -> Compiled:
         evaluate = self.evaluator(node)
@@ -145,6 +173,11 @@ class _Compiler:
             uses_now=uses_now(node) or any(found.uses_now for found in included),
             resolved=len(included) == len(self._included)
             and all(found.resolved for found in included),
+            calendar=reads_calendar(node) or any(f._calendar for f in included),
+            instants=(
+                *self._instants,
+                *(instants for found in included for instants in found._instants),
+            ),
         )
 
     def evaluator(self, node: Node) -> Evaluator:
@@ -177,12 +210,8 @@ class _Compiler:
                 return _minus(self.evaluator(operand))
             case Exists(operand):
                 return _exists(self.evaluator(operand))
-            case Between(operand, low, high):
-                general = _between(*map(self.evaluator, (operand, low, high)))
-                ends = constant_of(low), constant_of(high)
-                if MISSING in ends:
-                    return general
-                return _between_numbers(self.evaluator(operand), *ends, general)
+            case Between():
+                return self._between(node)
             case Call():
                 return self._call(node)
         raise TypeError(f"{type(node).__name__} is no part of an expression")
@@ -201,30 +230,30 @@ class _Compiler:
 
     def _binary(self, node: Binary) -> Evaluator:
         fast = _fast_condition(node)
-        if fast is None:
-            return self._any_binary(node)
-        assert isinstance(node.left, Field)
+        left, right = self.evaluator(node.left), self.evaluator(node.right)
+        if node.operator in TESTS:
+            self._instants += instants_of((node.left, left), (node.right, right))
+        general = _binary(node.operator, left, right)
+        if fast is None or not isinstance(node.left, Field):
+            return general
         if _is_simple(node.left):
             return fast
-        name, general = node.left.name, self._any_binary(node)
+        name = node.left.name
         return lambda values, now: (
             fast(values, now) if name in values else general(values, now)
         )
 
-    def _any_binary(self, node: Binary) -> Evaluator:
-        operator = node.operator
-        left, right = self.evaluator(node.left), self.evaluator(node.right)
-        if operator in TESTS:
-            return lambda values, now: compare(
-                operator, left(values, now), right(values, now), now
-            )
-        if operator in ARITHMETIC:
-            return lambda values, now: calculate(
-                operator, left(values, now), right(values, now), now
-            )
-        return lambda values, now: match(
-            operator, left(values, now), right(values, now), now
+    def _between(self, node: Between) -> Evaluator:
+        operand, low, high = (
+            (part, self.evaluator(part)) for part in (node.operand, node.low, node.high)
         )
+        self._instants += instants_of(operand, low)
+        self._instants += instants_of(operand, high)
+        general = _between(operand[1], low[1], high[1])
+        ends = constant_of(node.low), constant_of(node.high)
+        if MISSING in ends:
+            return general
+        return _between_numbers(operand[1], *ends, general)
 
     def _included_filter(self, node: Include, *, negated: bool) -> Evaluator:
         found = self._found(node)
@@ -303,6 +332,20 @@ def constant_list(node: Array | Group) -> Mixed | None:
     if isinstance(node, Array):
         items = [float(item) if type(item) is int else item for item in items]
     return Mixed(items)
+
+
+def _binary(operator: str, left: Evaluator, right: Evaluator) -> Evaluator:
+    if operator in TESTS:
+        return lambda values, now: compare(
+            operator, left(values, now), right(values, now), now
+        )
+    if operator in ARITHMETIC:
+        return lambda values, now: calculate(
+            operator, left(values, now), right(values, now), now
+        )
+    return lambda values, now: match(
+        operator, left(values, now), right(values, now), now
+    )
 
 
 def _fast_condition(node: Binary) -> Evaluator | None:

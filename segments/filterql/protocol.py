@@ -19,7 +19,7 @@ from segments.filterql.errors import FilterQLError
 from segments.filterql.expressions import parse_expression
 from segments.filterql.nodes import Node
 from segments.filterql.statements import Statement, parse_filter, parse_filters
-from segments.filterql.wire import WireError, decode_context, encode
+from segments.filterql.wire import WireError, decode_context, encode, time_in_json
 
 _STATEMENT = re.compile(
     r"(?:\s|--[^\n]*|//[^\n]*|\#[^\n]*|/\*.*?\*/)*+(?:FILTER|SELECT)\b",
@@ -82,7 +82,9 @@ def _parsed(text: str) -> Statement | Node:
 
 def _result(compiled: Compiled, values: dict[str, Any], now: datetime) -> Answer:
     match, ok = compiled.evaluate(values, now)
-    return {"match": match, "ok": ok, "boundary": None}
+    boundary = compiled.boundary(values, now)
+    shown = None if boundary is None else time_in_json(boundary)
+    return {"match": match, "ok": ok, "boundary": shown}
 
 
 def _now(question: dict[str, Any], clock: Clock) -> datetime:

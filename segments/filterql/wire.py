@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from segments.filterql.coerce import as_float, text_time
 from segments.filterql.values import FAILED, MISSING, Mixed, MixedMap, Texts
 
 DEEPEST_VALUE = 50
+_TERM = re.compile(r"[+-][0-9]{1,18}[yMwdhms]", re.ASCII)
+_RELATIVE = re.compile(rf"now(?:{_TERM.pattern})*", re.ASCII)
 _NUMBERS = {
     "NaN": math.nan,
     "Inf": math.inf,
@@ -53,7 +56,7 @@ def decode(value: Any, now: datetime, depth: int = 0) -> Any:
 
 def _special(key: str, content: Any, now: datetime, depth: int) -> Any:
     if key == "$time" and isinstance(content, str):
-        moment = text_time(content, now)
+        moment = _time(content, now)
         if moment is not None:
             return moment
     if key == "$number":
@@ -67,6 +70,16 @@ def _special(key: str, content: Any, now: datetime, depth: int) -> Any:
         pairs = content.items()
         return MixedMap({name: decode(item, now, depth + 1) for name, item in pairs})
     raise WireError(f"{key} does not hold a value of its kind")
+
+
+def _time(text: str, now: datetime) -> datetime | None:
+    """A date, or now with any number of terms after it: "now-2d+1m"."""
+    if not _RELATIVE.fullmatch(text):
+        return text_time(text, now)
+    moment: datetime | None = now
+    for term in _TERM.findall(text):
+        moment = None if moment is None else text_time(f"now{term}", moment)
+    return moment
 
 
 def _number(content: Any) -> float | None:
@@ -92,11 +105,15 @@ def _as_type(value: Any, wanted: Any) -> Any:
     return value
 
 
+def time_in_json(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def encode(value: Any) -> Any:
     if value is MISSING or value is FAILED:
         return None
     if isinstance(value, datetime):
-        return {"$time": value.isoformat().replace("+00:00", "Z")}
+        return {"$time": time_in_json(value)}
     if isinstance(value, float) and not math.isfinite(value):
         return {"$number": "NaN" if math.isnan(value) else f"{value:+}"[0] + "Inf"}
     if isinstance(value, list):

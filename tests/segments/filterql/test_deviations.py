@@ -11,6 +11,7 @@ import pytest
 
 from segments.filterql import (
     FilterQLError,
+    compile_filter,
     format_filter,
     parse_expression,
     parse_filter,
@@ -23,6 +24,7 @@ DAY = datetime(2015, 12, 18, tzinfo=UTC)
 Case = tuple[str, dict[str, Any], Any]
 
 CASES: dict[str, list[Case]] = {
+    "due times": [],
     "no panics": [
         ('x LIKE "5"', {"x": 5.5}, NOT_OK),
         ("x LIKE 5", {"x": "a"}, NOT_OK),
@@ -124,6 +126,15 @@ def test_it_differs(condition: str, values: dict[str, Any], answer: Any) -> None
             ask(condition, values)
     else:
         assert ask(condition, values, everyone="*") == answer
+
+
+def test_a_boundary_is_a_real_change() -> None:
+    values = {"x": NOW, "y": NOW - timedelta(days=5)}
+    both = 'FILTER AND (x > "now-1M", y < "now-1d")'
+
+    assert compile_filter(parse_filter(both)).boundary(values, NOW) == datetime(
+        2026, 6, 20, 12, tzinfo=UTC
+    )
 
 
 def test_expressions_that_make_the_engine_hang_are_read() -> None:
