@@ -9,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from lyticsapp import logging as structured_logging
 from lyticsapp.face.theme import UNFOLD as UNFOLD
 
 env = environ.Env()
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lyticsapp.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -169,6 +171,8 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "lyticsapp.accounts.logins.name_tried"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "lyticsapp.face.entry.locked_out"
+
+LOGGING = structured_logging.configuration(env.str("LOG_LEVEL", default="INFO").upper())
 
 LANGUAGE_CODE = "en"
 USE_I18N = False

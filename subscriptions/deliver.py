@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from threading import Event
 
 from django.utils import timezone
 
+from lyticsapp import counters
 from subscriptions import claim, destination, retry, sql
 from subscriptions.channel import Message
 from subscriptions.claim import Result, Taken
@@ -111,11 +112,8 @@ class _Run:
         if not self._flying:
             self._failures = found.failures_in_a_row
             self._probing = self._failures >= retry.DOWN_AFTER
-        if (
-            self._destination is None
-            or self._destination.updated_at != found.updated_at
-        ):
-            self._destination = destination.load(self._id)
+        assert found.updated_at is not None
+        self._destination = destination.load(self._id, found.updated_at)
         self._ready.extend(found.taken)
 
     def _launch(self) -> None:
@@ -162,6 +160,7 @@ class _Run:
         results, self._done, self._failing = self._done, [], False
         self._dry_since = None
         claim.settle(results)
+        counters.add(_figures(results))
         verdicts = [result.outcome.verdict for result in results]
         standing = retry.standing(self._failures, verdicts, probing=self._probing)
         reason = verdicts[-1].reason
@@ -175,6 +174,17 @@ class _Run:
         if self._ready:
             claim.release(list(self._ready))
             self._ready.clear()
+
+
+def _figures(results: Sequence[Result]) -> dict[counters.Name, float]:
+    figures: Counter[counters.Name] = Counter()
+    latency_ms = 0
+    for result in results:
+        outcome = type(result.outcome.verdict).__name__.lower()
+        figures[counters.name("lyticsapp_delivery_attempts", outcome=outcome)] += 1
+        latency_ms += result.outcome.latency_ms
+    latency_s = latency_ms / 1000
+    return {counters.name("lyticsapp_delivery_latency_seconds"): latency_s, **figures}
 
 
 def _send(

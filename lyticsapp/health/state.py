@@ -7,8 +7,10 @@ from typing import Any
 
 import redis
 from django.db import Error, connection
+from django.utils import timezone
 
 from lyticsapp.health import presence
+from segments.pipeline.pending import LaneHead, lane_heads
 
 QUEUES = ("pipeline", "walks", "delivery")
 # Counting further costs more than the number tells.
@@ -17,8 +19,6 @@ COUNT_LIMIT = 10_000
 BACKLOG = """
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM streams_pendingevent LIMIT %(limit)s) e),
-    (SELECT extract(epoch FROM now() - received_at)
-       FROM streams_pendingevent ORDER BY event_id LIMIT 1),
     (SELECT count(*) FROM (
         SELECT 1 FROM subscriptions_delivery WHERE state = 'pending' LIMIT %(limit)s
     ) d)
@@ -125,14 +125,15 @@ def _backlog() -> tuple[Backlog | None, PartState]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(BACKLOG, {"limit": COUNT_LIMIT})
-            events, oldest, deliveries = cursor.fetchone()
+            events, deliveries = cursor.fetchone()
+        heads = lane_heads()
     except Error:
         return None, PartState(
             ok=False, reason="tables are missing: run manage.py migrate"
         )
     backlog = Backlog(
         events=events,
-        oldest_event_s=round(float(oldest or 0), 3),
+        oldest_event_s=_age_s(heads),
         deliveries=deliveries,
     )
     return backlog, PartState(ok=True)
@@ -140,3 +141,11 @@ def _backlog() -> tuple[Backlog | None, PartState]:
 
 def _word(ok: bool) -> str:
     return "ok" if ok else "down"
+
+
+def _age_s(heads: list[LaneHead]) -> float:
+    """How long the oldest pending event has waited, in seconds."""
+    if not heads:
+        return 0.0
+    oldest = min(head.received_at for head in heads)
+    return round((timezone.now() - oldest).total_seconds(), 3)

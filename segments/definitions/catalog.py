@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 
 from lyticsapp.accounts.models import Account
 from segments.definitions.models import Recompute, Segment
@@ -41,12 +42,14 @@ class Catalog:
 
     identity_fields: tuple[str, ...]
     types: Mapping[str, FieldType]
+    pinned: frozenset[str]
+    """Fields whose type a person chose: whatever comes, it stays."""
     schema: Schema
     segments: Mapping[int, CompiledSegment]
     by_field: Mapping[str, tuple[CompiledSegment, ...]]
     recomputing: bool
     """Whether a recompute was under way when this version began."""
-    _all: tuple[CompiledSegment, ...] = field(repr=False)
+    _all: tuple[CompiledSegment, ...] = attribute(repr=False)
 
     def that_mention(self, names: Iterable[str]) -> tuple[CompiledSegment, ...]:
         """The segments whose answer can change with these fields, each once."""
@@ -64,12 +67,8 @@ class Catalog:
 def load(account_id: int) -> Catalog:
     """Read and compile the account's definitions."""
     account = Account.objects.get(pk=account_id)
-    types = {
-        name: FieldType(kind)
-        for name, kind in Field.objects.for_account(account_id).values_list(
-            "name", "type"
-        )
-    }
+    fields = list(Field.objects.for_account(account_id))
+    types = {field.name: FieldType(field.type) for field in fields}
     segments = _compile_all(list(Segment.objects.for_account(account_id)))
     by_field: dict[str, list[CompiledSegment]] = {}
     for segment in segments:
@@ -78,6 +77,7 @@ def load(account_id: int) -> Catalog:
     return Catalog(
         identity_fields=tuple(account.identity_fields),
         types=types,
+        pinned=frozenset(field.name for field in fields if field.pinned),
         schema=Schema(types, by_field),
         segments={segment.id: segment for segment in segments},
         by_field={name: tuple(users) for name, users in by_field.items()},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg import Cursor, errors
 
+from lyticsapp import counters
 from segments.definitions import lock
 from segments.definitions.catalog import Catalog, catalog
 from segments.pipeline import schema, triggers
@@ -107,7 +109,9 @@ def _transact(account_id: int, lane: int) -> tuple[Batch, Callable[[], None]]:
         events = claim(cursor, account_id, lane, limit, definitions.identity_fields)
         if not events:
             return Batch(Lane.EMPTY), _nothing_to_tell
-        wanted = schema.missing_types((e.fields for e in events), definitions.types)
+        wanted = schema.missing_types(
+            (event.fields for event in events), definitions.types, definitions.pinned
+        )
         if wanted:
             raise _TypesNeeded(wanted)
         now = datetime.now(UTC)
@@ -117,8 +121,13 @@ def _transact(account_id: int, lane: int) -> tuple[Batch, Callable[[], None]]:
         sink = triggers.sink_for(account_id, version)
         told = sink.write(cursor, profile_updates(steps, since, now), now)
         mark_done(cursor, account_id, lane, events)
-        batch = Batch(Lane.WORKED, len(events), more=True)
-        return batch, lambda: sink.notify(told)
+    figures = _figures(events, steps, now)
+
+    def tell() -> None:
+        sink.notify(told)
+        counters.add(figures)
+
+    return Batch(Lane.WORKED, len(events), more=True), tell
 
 
 def _work(
@@ -198,3 +207,22 @@ def raw_cursor() -> Cursor[Any]:
 
 def _nothing_to_tell() -> None:
     return None
+
+
+def _figures(
+    events: list[ClaimedEvent], steps: list[Step], now: datetime
+) -> dict[counters.Name, float]:
+    now_us = now.timestamp() * 1_000_000
+    figures: Counter[counters.Name] = Counter()
+    for step in steps:
+        for _, event in step.moves:
+            figures[
+                counters.name("lyticsapp_triggers", event=event, cause=step.cause)
+            ] += 1
+    delay_us = sum(now_us - event.received_us for event in events)
+    return {
+        counters.name("lyticsapp_batches"): 1,
+        counters.name("lyticsapp_events"): len(events),
+        counters.name("lyticsapp_event_delay_seconds"): delay_us / 1_000_000,
+        **figures,
+    }

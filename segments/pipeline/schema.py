@@ -15,9 +15,14 @@ from segments.profiles.models import Field, FieldType
 
 
 def missing_types(
-    events: Iterable[Mapping[str, Any]], types: Mapping[str, FieldType]
+    events: Iterable[Mapping[str, Any]],
+    types: Mapping[str, FieldType],
+    pinned: frozenset[str],
 ) -> dict[str, FieldType]:
-    """The types that fields must have, where they are new or too narrow, by name."""
+    """The types that fields must have, where they are new or too narrow, by name.
+
+    A type that a person has pinned is never too narrow.
+    """
     wanted: dict[str, FieldType] = {}
     for fields in events:
         for name, value in fields.items():
@@ -25,12 +30,13 @@ def missing_types(
             if known is not None and fits(value, known):
                 continue
             inferred = infer(value)
-            if inferred is not None:
-                wanted[name] = join(known, inferred) if known else inferred
-                root = root_of(name)
-                if root is not None and types.get(root) is not FieldType.MAP:
-                    wanted[root] = FieldType.MAP
-    return wanted
+            if inferred is None:
+                continue
+            wanted[name] = join(known, inferred) if known else inferred
+            root = root_of(name)
+            if root is not None and types.get(root) is not FieldType.MAP:
+                wanted[root] = FieldType.MAP
+    return {name: kind for name, kind in wanted.items() if name not in pinned}
 
 
 def widen(account_id: int, wanted: Mapping[str, FieldType]) -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from lyticsapp.accounts.models import Account
 from segments.membership.models import Membership
+from segments.pipeline.schema import retype
 from segments.pipeline.triggers import ProfileUpdate
 from segments.pipeline.verify import verify
 from segments.profiles.models import Field, FieldType, Profile
@@ -159,6 +160,18 @@ def test_a_type_that_widens_moves_who_it_must(
         pass
     assert moves(told) == [["enter"], ["exit"]]
     assert_verified()
+
+
+def test_a_pinned_type_takes_whatever_comes(account: Account) -> None:
+    put_events(account, [{"user_id": "u1", "code": 5}])
+    drain(account)
+    retype(Field.objects.for_account(account).get(name="code"), FieldType.INT)
+    put_events(account, [{"user_id": "u1", "code": "abc"}, {"user_id": "u2"}])
+    drain(account)
+    assert Field.objects.for_account(account).get(name="code").type == FieldType.INT
+    assert not PendingEvent.objects.exists()
+    fields = Profile.objects.for_account(account).values_list("fields", flat=True)
+    assert {"user_id": "u1", "code": "abc"} in fields
 
 
 def test_an_event_without_identity_is_counted_and_makes_no_profile(
