@@ -16,11 +16,6 @@ class Place(NamedTuple):
     column: int = 1
 
 
-def place_of(source: str, offset: int) -> Place:
-    before = source[:offset]
-    return Place(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
-
-
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """The candidate that was probably meant, or nothing."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}

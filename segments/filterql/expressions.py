@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from segments.filterql import functions
-from segments.filterql.errors import FilterQLError, nearest, place_of
+from segments.filterql.errors import FilterQLError, nearest
 from segments.filterql.limits import DEEPEST_TEXT
 from segments.filterql.nodes import (
     AllOf,
@@ -206,8 +206,16 @@ class ExpressionParser:
         binds = LOGICAL_LEVEL[operator]
         if level > binds or self._starts_condition():
             return None
-        self.scanner.advance()
-        return chained(operator, left, self.expression(Level(binds + 1)))
+        items = [left]
+        while self._at_logical(operator) and not self._starts_condition():
+            self.scanner.advance()
+            items.append(self.expression(Level(binds + 1)))
+        return chained(operator, items)
+
+    def _at_logical(self, operator: str) -> bool:
+        token = self.scanner.peek()
+        sign = token.text if token.kind is Kind.SYMBOL else token.upper
+        return LOGICAL.get(sign) == operator
 
     def _calculation(self, left: Node, sign: str, level: Level) -> Node | None:
         binds = CALCULATION[sign]
@@ -384,7 +392,7 @@ class ExpressionParser:
         if not named:
             raise self.unexpected(token, "the alias or id of a filter after INCLUDE")
         name = token.text if token.key is None else f"{token.text}.{token.key}"
-        return Include(name.lower(), place_of(self.source, token.start))
+        return Include(name.lower(), self.scanner.place(token.start))
 
     def _conditions(self, word: Token, kind: type[AllOf | AnyOf]) -> Node:
         """The items of `AND ( … )`: separated by commas, new lines or nothing."""
@@ -519,7 +527,7 @@ class ExpressionParser:
     # Small parts
 
     def _field(self, token: Token) -> Node:
-        place = place_of(self.source, token.start)
+        place = self.scanner.place(token.start)
         whole = token.kind is Kind.QUOTED and token.key is None and "." in token.text
         return Field(token.text, token.key, whole, place)
 

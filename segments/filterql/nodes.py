@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 from segments.filterql.errors import Place
@@ -144,11 +144,12 @@ def negated(node: Node) -> Node:
     return Not(node)
 
 
-def chained(operator: str, left: Node, right: Node) -> Node:
-    """Left and right under an infix AND or OR, long chains in one flat node."""
-    if isinstance(left, Chain) and left.operator == operator:
-        return Chain(operator, (*left.items, right))
-    return Chain(operator, (left, right))
+def chained(operator: str, items: Sequence[Node]) -> Node:
+    """Items under an infix AND or OR; a chain that begins them becomes part of it."""
+    first = items[0]
+    if isinstance(first, Chain) and first.operator == operator:
+        return Chain(operator, (*first.items, *items[1:]))
+    return Chain(operator, tuple(items))
 
 
 def collected(kind: type[AllOf | AnyOf], items: list[Node]) -> Node:

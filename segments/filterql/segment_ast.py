@@ -218,10 +218,7 @@ def _conditions(op: str, args: list[Node], *, infix: bool, path: str) -> Node:
     if op == "&&" or infix:
         if len(args) < 2:
             raise _refused(f"Invalid {op}: expected 2 or more args", path)
-        node = args[0]
-        for arg in args[1:]:
-            node = chained(op.upper(), node, arg)
-        return node
+        return chained(op.upper(), args)
     return collected(AllOf if op == "and" else AnyOf, args)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from segments.filterql.errors import FilterQLError, place_of
+from segments.filterql.errors import FilterQLError, Place
 from segments.filterql.limits import LONGEST_TEXT
 
 
@@ -72,6 +73,7 @@ class Scanner:
         self._tokens: list[Token] = []
         self._index = 0
         self._offset = 0
+        self._line_starts = [0, *(m.end() for m in re.finditer("\n", source))]
 
     def peek(self, ahead: int = 0) -> Token:
         while len(self._tokens) <= self._index + ahead:
@@ -97,8 +99,12 @@ class Scanner:
         return value
 
     def error(self, message: str, offset: int, **details: str) -> FilterQLError:
-        place = place_of(self.source, offset)
+        place = self.place(offset)
         return FilterQLError(message, place=place, source=self.source, **details)
+
+    def place(self, offset: int) -> Place:
+        line = bisect_right(self._line_starts, offset)
+        return Place(line, offset - self._line_starts[line - 1] + 1)
 
     def _forget_ahead(self) -> None:
         del self._tokens[self._index :]

@@ -145,7 +145,7 @@ near = st.integers(-40, 40).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(conditions, st.fixed_dictionaries({"x": near, "y": near}))
 def test_it_is_the_first_real_change(condition: str, values: dict[str, Any]) -> None:
     asked = compiled(condition)
@@ -162,7 +162,7 @@ def test_it_is_the_first_real_change(condition: str, values: dict[str, Any]) -> 
         assert asked(values, found - timedelta(microseconds=1)) is present
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from((">", "<=", "==")),
     st.sampled_from(("-1M", "-2M", "+1M", "-1y", "-13M")),
@@ -182,7 +182,7 @@ def test_it_is_the_first_real_change_in_the_calendar(
     instant = now
     while instant < last:
         assert asked({"x": x}, instant) is present
-        instant += 7 * HOUR
+        instant += 23 * HOUR
     if found is not None:
         assert asked({"x": x}, found) is not present
         assert asked({"x": x}, found - timedelta(microseconds=1)) is present

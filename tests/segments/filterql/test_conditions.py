@@ -26,7 +26,7 @@ groups = st.lists(literals, max_size=3).map(tuple).map(Group)
 fields = st.sampled_from((Field("x"), Field("m.x")))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from((*COMPARISONS, *MATCHERS)), literals | groups, values, fields)
 @example("IN", Group((Null(),)), "a", Field("x"))
 def test_a_field_against_a_constant(

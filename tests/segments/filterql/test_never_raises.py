@@ -52,7 +52,7 @@ def _check(error: FilterQLError) -> None:
     assert error.column >= 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(programs)
 def test_the_parser_takes_any_words(text: str) -> None:
     _parse_each_way("FILTER " + text)
@@ -65,7 +65,7 @@ def test_the_parser_takes_any_characters(text: str) -> None:
     _parse_each_way("FILTER " + text)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(trees, profiles)
 def test_any_tree_answers_about_any_values(node: Node, values: dict[str, Any]) -> None:
     match, ok = compile_filter(node, lambda name: None).evaluate(values, NOW)

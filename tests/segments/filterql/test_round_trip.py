@@ -22,7 +22,7 @@ attributes = st.dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_a_printed_tree_reads_as_the_same_tree(node: Node) -> None:
     text = format_filter(Statement(node))
@@ -30,7 +30,7 @@ def test_a_printed_tree_reads_as_the_same_tree(node: Node) -> None:
     assert parse_filter(text).expression == node
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees)
 def test_the_json_form_loses_nothing(node: Node) -> None:
     tree = json.loads(json.dumps(to_ast(node)))

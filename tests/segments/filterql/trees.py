@@ -58,16 +58,11 @@ def _calls(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     known = [f for f in functions.everything() if f.name not in ("not", "exists")]
     return st.sampled_from([f for f in known if f.check is None]).flatmap(
         lambda function: st.lists(
-            inner, min_size=function.fewest, max_size=function.most or 3
+            inner,
+            min_size=function.fewest,
+            max_size=3 if function.most is None else function.most,
         ).map(lambda arguments: nodes.Call(function.name, tuple(arguments)))
     )
-
-
-def _chain(operator: str, items: list[Node]) -> Node:
-    node = items[0]
-    for item in items[1:]:
-        node = nodes.chained(operator, node, item)
-    return node
 
 
 def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -80,7 +75,7 @@ def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
             nodes.Binary, st.sampled_from(("IN", "INTERSECTS")), inner, fields | groups
         ),
         st.builds(nodes.Binary, st.sampled_from(("LIKE", "CONTAINS")), inner, groups),
-        st.builds(_chain, st.sampled_from(("AND", "OR", "&&")), several),
+        st.builds(nodes.chained, st.sampled_from(("AND", "OR", "&&")), several),
         several.map(tuple).map(nodes.AllOf),
         several.map(tuple).map(nodes.AnyOf),
         inner.map(nodes.negated),
