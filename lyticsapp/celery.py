@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
 
@@ -13,3 +17,20 @@ app.set_default()  # for every thread, not only the one that imports this
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add("lyticsapp.health.presence:WorkerPresence")
+
+
+@signals.setup_logging.connect
+def _log_as_the_web_does(**_: Any) -> None:
+    """Celery sets up logging of its own unless somebody else does."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.task_prerun.connect
+def _name_task(task_id: str, task: Any, **_: Any) -> None:
+    """Every line that a task logs holds its name and id."""
+    bind_contextvars(task=task.name, task_id=task_id)
+
+
+@signals.task_postrun.connect
+def _forget_task(**_: Any) -> None:
+    unbind_contextvars("task", "task_id")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from lyticsapp.authorizations.encryption import MASK
+from lyticsapp.authorizations.masking import MASK
 from subscriptions.errors import InvalidSettingError, NotOfferedYetError
 
 LONGEST_TEXT = 2_000

@@ -13,8 +13,6 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
-MASK = "****"
-
 
 class DecryptionError(Exception):
     """A stored secret cannot be read with the keys in ENCRYPTION_KEYS.

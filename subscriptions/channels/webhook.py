@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from requests.exceptions import RequestException
 
+from lyticsapp.authorizations.masking import looks_secret
 from subscriptions import addresses, outgoing
 from subscriptions.addresses import AddressRefusedError
 from subscriptions.channel import Limits, Message
@@ -60,9 +61,6 @@ OWN_HEADERS = frozenset(
         "webhook-signature",
         "webhook-timestamp",
     }
-)
-SECRET_HEADER = re.compile(
-    r"auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
 )
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
@@ -100,11 +98,6 @@ def check_headers(headers: Mapping[str, str]) -> None:
             )
 
 
-def is_secret_header(name: str) -> bool:
-    """Whether the value of a header is shown to nobody."""
-    return SECRET_HEADER.search(name) is not None
-
-
 SETTINGS = (
     Setting(
         name="webhook_url",
@@ -118,7 +111,7 @@ SETTINGS = (
         label="Headers",
         help="Headers to send with each message, such as Authorization.",
         kind=Kind.MAP,
-        secret_entry=is_secret_header,
+        secret_entry=looks_secret,
         check=check_headers,
     ),
     Setting(
