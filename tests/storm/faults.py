@@ -23,8 +23,19 @@ BATCH_TIMEOUT_S = 20
 LONGEST_PAUSE_S = 0.3
 CUT_OFF = "client connection with an open transaction"
 
-# The lock of a lane has one key, the lock of the definitions two.
-_BATCHES = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 LIMIT 1"
+# The lock of a lane has one key, the lock of the definitions two. Batches are short:
+# the server itself looks for one, again and again.
+_WAIT_FOR_BATCH = f"""
+DO $$ DECLARE until timestamptz := clock_timestamp() + interval '{BATCH_TIMEOUT_S} s';
+BEGIN
+    WHILE NOT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+    ) LOOP
+        ASSERT clock_timestamp() < until;
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+END $$
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +46,36 @@ class Faults:
     rng: random.Random
 
     def kill_worker_in_batch(self) -> None:
-        """Kill a process that applies events while a batch is under way."""
+        """Kill the processes that apply events while a batch is under way."""
         worker = self._part("pipeline")
-        before = set(worker.children())
-        victim = self.rng.choice(sorted(before, key=lambda child: child.pid))
+        victims = worker.children()
         self._pause()
         with self.connected() as connection:
-            wait_until(
-                lambda: connection.execute(_BATCHES).fetchone(),
-                timeout=BATCH_TIMEOUT_S,
-                what="a batch to be under way",
-            )
-        self._kill_child(worker, victim, len(before))
+            connection.execute(_WAIT_FOR_BATCH)
+            _kill(victims)
+        self._wait_for_children(worker, victims)
 
     def kill_web_process(self) -> None:
         """Kill a process that answers calls."""
         web = self._part("gunicorn")
         children = web.children()
+        victim = self.rng.choice(children)
         self._pause()
-        self._kill_child(web, self.rng.choice(children), len(children))
+        _kill([victim])
+        self._wait_for_children(web, children, gone=[victim])
 
     def kill_part(self, name: str) -> None:
         """Kill a part, whose children its supervisor ends with it."""
-        part = self._part(name)
         self._pause()
-        with suppress(psutil.NoSuchProcess):
-            part.kill()
+        with self.part_killed(name):
+            pass
+
+    @contextmanager
+    def part_killed(self, name: str) -> Iterator[None]:
+        """Kill a part; what is done in the block is done while it is away."""
+        part = self._part(name)
+        _kill([part])
+        yield
         wait_until(
             lambda: (found := self.installation.part(name)) and found.pid != part.pid,
             timeout=BACK_TIMEOUT_S,
@@ -71,7 +86,6 @@ class Faults:
         """Lose every hint, and whatever else Redis holds."""
         server = self.installation.redis()
         assert server is not None
-        self._pause()
         with redis.Redis.from_url(server.url()) as client:
             client.flushall()
 
@@ -118,20 +132,29 @@ class Faults:
             )
         return wait_until(found, timeout=BACK_TIMEOUT_S, what=name)
 
-    def _kill_child(
-        self, parent: psutil.Process, victim: psutil.Process, wanted: int
+    def _wait_for_children(
+        self,
+        parent: psutil.Process,
+        before: list[psutil.Process],
+        gone: list[psutil.Process] | None = None,
     ) -> None:
-        with suppress(psutil.NoSuchProcess):
-            victim.kill()
+        """Wait until those that are gone have been replaced."""
+        victims = before if gone is None else gone
 
         def replaced() -> bool:
             with suppress(psutil.NoSuchProcess):
                 children = parent.children()
-                return victim not in children and len(children) >= wanted
+                return len(children) >= len(before) and not set(victims) & set(children)
             return False
 
-        wait_until(replaced, timeout=BACK_TIMEOUT_S, what="a new process")
+        wait_until(replaced, timeout=BACK_TIMEOUT_S, what="new processes")
 
     def _pause(self) -> None:
         """Strike at a random point."""
         threading.Event().wait(self.rng.random() * LONGEST_PAUSE_S)
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

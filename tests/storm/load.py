@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count, cycle
+from typing import Any
 
 import requests
 
 from tests.installation import Installation
 from tests.storm import model
+from tests.waiting import wait_until
 
 STREAM = "storm"
+AT = "@example.com"
 PAUSE_S = 0.05
 AGAIN_AFTER_S = 0.1
 CALL_TIMEOUT_S = 20
 LONGEST_OUTAGE_S = 60
+CALLS_BETWEEN_FAULTS = 20
 
 
 @dataclass(slots=True)
@@ -33,12 +38,18 @@ class User:
     steps: int = 0
 
     def identities(self, step: int) -> dict[str, str]:
-        user_id, email = {"user_id": self.name}, {"email": f"{self.name}@example.com"}
+        user_id, email = {"user_id": self.name}, {"email": self.name + AT}
         if not self.both_names:
             return user_id
         if step == 1:
             return user_id | email
         return user_id if step % 2 else email
+
+
+def name_of(fields: Mapping[str, Any]) -> str:
+    """The name of the user who has these fields, which may hold one of the two."""
+    name: str = fields.get("user_id") or fields["email"].removesuffix(AT)
+    return name
 
 
 @dataclass
@@ -50,8 +61,8 @@ class Load:
     senders: int
     answered: set[int] = field(default_factory=set)
     """The numbers of the calls that were answered 200."""
-    unanswered: set[int] = field(default_factory=set)
-    """Of those that were not: their events may have been accepted or not."""
+    unanswered: dict[int, str] = field(default_factory=dict)
+    """What came of those that were not: their events may have been accepted or not."""
     failure: str = ""
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -63,6 +74,15 @@ class Load:
             thread = threading.Thread(target=self._send_steps, args=(mine,))
             self._threads.append(thread)
             thread.start()
+
+    def go_on(self) -> None:
+        """Wait until a good number of further calls have been answered."""
+        wanted = len(self.answered) + CALLS_BETWEEN_FAULTS
+        wait_until(
+            lambda: self.failure or len(self.answered) >= wanted,
+            timeout=LONGEST_OUTAGE_S,
+            what=f"{CALLS_BETWEEN_FAULTS} calls to be answered",
+        )
 
     def stop(self) -> None:
         """Let every user's last step be answered."""
@@ -89,7 +109,7 @@ class Load:
                 self.answered.add(number)
                 user.steps += 1
                 return
-            self.unanswered.add(number)
+            self.unanswered[number] = said
             if time.monotonic() > deadline:
                 self.failure = f"no answer for {LONGEST_OUTAGE_S} s: {said}"
                 return
