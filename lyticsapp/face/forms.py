@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account, User
+from lyticsapp.accounts.tenancy import AccountOwned
 from lyticsapp.face.errors import ChangeRefusedError
 from lyticsapp.face.unfolded import BaseModelForm, LoginForm
 
@@ -24,7 +25,8 @@ class AccountForm(BaseModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None and hasattr(self, "account"):
+        owned = isinstance(self.instance, AccountOwned)
+        if owned and self.instance.pk is None and hasattr(self, "account"):
             self.instance.account = self.account
 
     def full_clean(self) -> None:

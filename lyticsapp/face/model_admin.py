@@ -30,6 +30,7 @@ from lyticsapp.face.unfolded import UnfoldModelAdmin
 
 HISTORY_PER_PAGE = 50
 REFUSED = "_face_refused"
+SHOWN_ONCE = "_face_shown_once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,19 @@ class AccountModelAdmin(UnfoldModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allows(request, self.change_role, obj)
 
+    # Lists
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list, with the buttons it has besides adding."""
+        context = {**(extra_context or {}), "buttons": self.list_buttons(request)}
+        return super().changelist_view(request, context)
+
+    def list_buttons(self, request: HttpRequest) -> list[Button]:
+        """The buttons at the top of the list."""
+        return []
+
     # Forms
 
     def get_form(
@@ -236,6 +250,31 @@ class AccountModelAdmin(UnfoldModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         return []
+
+    # What is shown once
+
+    def show_once(self, request: HttpRequest, text: str) -> None:
+        """Have `response_once` show a text that is kept nowhere."""
+        setattr(request, SHOWN_ONCE, text)
+
+    def response_once(
+        self, request: HttpRequest, *, title: str, note: str
+    ) -> HttpResponse:
+        """Show the text here and now: a redirect would have to keep it."""
+        response = TemplateResponse(
+            request,
+            "admin/face/shown_once.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": title,
+                "note": note,
+                "text": getattr(request, SHOWN_ONCE),
+                "list_url": self.list_url(),
+            },
+        )
+        response["Cache-Control"] = "no-store"
+        return response
 
     # Deleting
 

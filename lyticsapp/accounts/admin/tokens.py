@@ -1,14 +1,13 @@
-"""The account's own pages: tokens, people, invitations, audit log, settings."""
+"""API tokens; the text of one is shown once."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -16,10 +15,10 @@ from unfold.widgets import (
 )
 
 from lyticsapp.accounts import tokens
-from lyticsapp.accounts.models import ApiToken, AuditEntry, Role, Scope
+from lyticsapp.accounts.models import ApiToken, Role, Scope
 from lyticsapp.face import current
 from lyticsapp.face.forms import AccountForm
-from lyticsapp.face.model_admin import AccountModelAdmin, Deletion, ReadOnly, actor
+from lyticsapp.face.model_admin import AccountModelAdmin, Deletion, actor
 
 LIFETIMES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "One year")]
 
@@ -70,7 +69,7 @@ class TokenAdmin(AccountModelAdmin):
     search_help_text = "Name"
     ordering = ["name", "pk"]
     fields = ["name", "scopes", "expires_in"]
-    change_form_template = "admin/face/object.html"
+    change_form_template = "admin/face/deletable.html"
     add_form_template = "admin/change_form.html"
 
     @admin.display(description="may be used for")
@@ -110,7 +109,7 @@ class TokenAdmin(AccountModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: ApiToken, form: Any, change: bool
     ) -> None:
-        """Issue the token; `response_add` shows it."""
+        """Issue the token; the answer shows it."""
         issued = tokens.issue(
             account=current.account(request),
             name=obj.name,
@@ -119,28 +118,17 @@ class TokenAdmin(AccountModelAdmin):
             expires_at=form.expires_at(),
         )
         obj.pk = issued.token.pk
-        form.issued = issued
-        request._issued_token = issued  # type: ignore[attr-defined]
+        self.show_once(request, issued.text)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the token here, once: a redirect would have to keep its text."""
-        issued: tokens.IssuedToken = request._issued_token  # type: ignore[attr-defined]
-        response = TemplateResponse(
+        return self.response_once(
             request,
-            "admin/accounts/token_issued.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": "Your new token",
-                "token_text": issued.text,
-                "list_url": self.list_url(),
-                "site_url": request.build_absolute_uri("/").rstrip("/"),
-            },
+            title="Your new token",
+            note="Send it as “Authorization: Bearer …”. Who loses it creates another "
+            "and deletes this one.",
         )
-        response["Cache-Control"] = "no-store"
-        return response
 
     def deletion(self, obj: Any) -> Deletion:
         return Deletion(["Programs that use it are refused from now on."])
@@ -148,38 +136,3 @@ class TokenAdmin(AccountModelAdmin):
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         """Revoke the token."""
         tokens.revoke(obj, actor=actor(request))
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(ReadOnly):
-    """Who changed what, when."""
-
-    menu_group = "Account"
-    menu_icon = "history"
-    menu_order = 50
-    menu_title = "Audit log"
-    view_role = Role.ADMIN
-    empty_title = "No changes yet"
-    empty_text = "Whatever a person or a token changes in this account appears here."
-
-    list_display = ["when", "who", "action", "kind", "object_label"]
-    list_select_related = ["user", "token"]
-    list_filter = ["action", "object_type"]
-    search_fields = ["object_label", "object_id", "user__email"]
-    search_help_text = "Name, id or e-mail address"
-    ordering = ["-at", "-pk"]
-    change_form_template = "admin/accounts/audit_entry.html"
-
-    @admin.display(description="when", ordering="at")
-    def when(self, entry: AuditEntry) -> datetime:
-        return entry.at
-
-    @admin.display(description="what", ordering="object_type")
-    def kind(self, entry: AuditEntry) -> str:
-        return entry.object_type
-
-    @admin.display(description="who")
-    def who(self, entry: AuditEntry) -> str:
-        if entry.user is not None:
-            return str(entry.user)
-        return f"Token “{entry.token.name}”" if entry.token else "The product"
