@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,8 @@ from subscriptions.channel import Sender
 from subscriptions.declaration import Stored, reveal
 from subscriptions.models import Subscription
 from subscriptions.retry import DOWN_AFTER, Standing
+
+CACHED = 256
 
 _CALL_THE_TRIED = """
 UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
@@ -35,11 +38,11 @@ class Destination:
     job_id: int
     sender: Sender
     config: dict[str, Any] = field(repr=False)
-    updated_at: datetime
 
 
-def load(subscription_id: int) -> Destination:
-    """The destination, with its secrets."""
+@lru_cache(maxsize=CACHED)
+def load(subscription_id: int, updated_at: datetime) -> Destination:
+    """The destination, with its secrets, as it was saved at that time."""
     subscription = Subscription.across_accounts.get(pk=subscription_id)
     sender = channel.get(subscription.channel).sender
     if sender is None:
@@ -50,7 +53,6 @@ def load(subscription_id: int) -> Destination:
         job_id=subscription.job_id,
         sender=sender,
         config=reveal(Stored(subscription.config, subscription.secrets)),
-        updated_at=subscription.updated_at,
     )
 
 

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,20 +21,21 @@ from subscriptions import backfill, lifecycle, retention
 from subscriptions.backfill import Walk
 from subscriptions.models import Backfill, Delivery
 from subscriptions.request import Wanted
-from tests.segments.pipeline.accounts import drain, put_events
+from tests.segments.pipeline.accounts import put_events
 from tests.subscriptions.making import deliveries, make_segment, make_subscription
 
-VALUES = st.sampled_from(["t", "f"])
-USERS = st.integers(1, 6)
-MAILS = st.integers(1, 3)
+VALUES = st.sampled_from(["t", "t", "f"])
+USERS = st.integers(1, 5)
+MAILS = st.integers(1, 2)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("set"), USERS, VALUES),
-        st.tuples(st.just("set"), USERS, VALUES),
+        st.tuples(st.just("tie"), USERS, MAILS),
         st.tuples(st.just("tie"), USERS, MAILS),
         st.tuples(st.just("walk")),
     ),
-    max_size=25,
+    min_size=3,
+    max_size=20,
 )
 
 
@@ -44,6 +45,11 @@ def members(account):
         .filter(left_at=None)
         .values_list("profile_id", flat=True)
     )
+
+
+def drain(account):
+    while process(account.pk, 0).lane is Lane.WORKED:
+        pass
 
 
 def profiles(account):
@@ -107,13 +113,19 @@ class Told:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=50,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(first=st.lists(st.tuples(USERS, VALUES), max_size=8), steps=STEPS)
+@given(first=st.lists(st.tuples(USERS, VALUES), min_size=3, max_size=8), steps=STEPS)
 def test_every_history_is_as_a_plain_model_tells_it(monkeypatch, first, steps):
     monkeypatch.setattr(backfill, "CHUNK_PROFILES", 1)
+    with transaction.atomic():
+        _live_through(first, steps)
+        transaction.set_rollback(True)
+
+
+def _live_through(first, steps):
     account = Account.objects.create(name="Own")
     segment = make_segment(account)
     for user, value in first:
@@ -130,7 +142,7 @@ def test_every_history_is_as_a_plain_model_tells_it(monkeypatch, first, steps):
                 model.apply({"user_id": f"u{user}", "email": f"m{mail}@x.org"})
             case ("walk",):
                 model.walk()
-    for _ in range(20):
+    while backfill.unfinished() == [subscription.id]:
         model.walk()
 
     assert model.told.keys() == members(account)
@@ -199,6 +211,68 @@ def test_it_holds_while_both_run_at_once(monkeypatch):
             ["enter"] if profile_id in inside else []
         )
         assert history
+
+
+@pytest.mark.django_db
+class TestMerges:
+    """Two users who turn out to be one, before the walk has reached either."""
+
+    @pytest.fixture
+    def pair(self, account, segment):
+        """Makes the users, first u1 then u2, and the subscription; returns a teller."""
+
+        def made(first, second):
+            for user, value in (("u1", first), ("u2", second)):
+                fields = {"user_id": user, "email": f"{user}@x.org", "vip": value}
+                put_events(account, [fields])
+            drain(account)
+            subscription = make_subscription(account, [segment], withbackfill=True)
+
+            def told():
+                return [
+                    (d.payload["data"]["segment_events"][0]["event"], d.cause)
+                    for d in deliveries(subscription)
+                ]
+
+            return subscription, told
+
+        return made
+
+    def tie(self, account, **more):
+        put_events(account, [{"user_id": "u1", "email": "u2@x.org", **more}])
+        drain(account)
+        assert len(profiles(account)) == 1
+
+    @pytest.mark.parametrize("walked", [0, 1, 2])
+    def test_both_in(self, account, pair, monkeypatch, walked):
+        monkeypatch.setattr(backfill, "CHUNK_PROFILES", 1)
+        subscription, told = pair("t", "t")
+        for _ in range(walked):
+            backfill.walk(account.pk, subscription.id)
+        before = told()
+        self.tie(account)
+        after = told()
+        # Who was told of stays told of; of an unknown pair it is told at once.
+        assert after == (before or [("enter", "backfill")])
+        finish(subscription)
+        assert told() == after
+
+    def test_one_in_and_the_other_decides(self, account, pair):
+        _, told = pair("t", "f")
+        self.tie(account)
+        assert told() == [("enter", "backfill"), ("exit", "merge")]
+
+    def test_the_one_that_decides_is_in(self, account, pair):
+        subscription, told = pair("f", "t")
+        self.tie(account)
+        assert told() == [("enter", "backfill")]
+        finish(subscription)
+        assert told() == [("enter", "backfill")]
+
+    def test_it_leaves_with_the_event_that_ties(self, account, pair):
+        _, told = pair("t", "t")
+        self.tie(account, vip="f")
+        assert told() == [("enter", "backfill"), ("exit", "event")]
 
 
 @pytest.mark.django_db
