@@ -169,8 +169,7 @@ class ExpressionParser:
         return self.scanner.advance()
 
     def at_symbol(self, symbol: str, ahead: int = 0) -> bool:
-        token = self.scanner.peek(ahead)
-        return token.kind is Kind.SYMBOL and token.text == symbol
+        return self.scanner.peek(ahead).sign == symbol
 
     def identifier(self, purpose: str) -> Token:
         token = self.scanner.peek()
@@ -184,11 +183,10 @@ class ExpressionParser:
 
     def _continued(self, left: Node, level: Level) -> Node | None:
         """The operand with the operator that follows it, None where none does."""
-        token = self.scanner.peek()
-        sign = token.text if token.kind is Kind.SYMBOL else token.upper
+        sign = self.scanner.peek().sign
         if sign in LOGICAL:
             return self._logical(left, LOGICAL[sign], level)
-        if sign in CALCULATION and token.kind is Kind.SYMBOL:
+        if sign in CALCULATION:
             return self._calculation(left, sign, level)
         if level > Level.COMPARISON:
             return None
@@ -213,9 +211,7 @@ class ExpressionParser:
         return chained(operator, items)
 
     def _at_logical(self, operator: str) -> bool:
-        token = self.scanner.peek()
-        sign = token.text if token.kind is Kind.SYMBOL else token.upper
-        return LOGICAL.get(sign) == operator
+        return LOGICAL.get(self.scanner.peek().sign) == operator
 
     def _calculation(self, left: Node, sign: str, level: Level) -> Node | None:
         binds = CALCULATION[sign]
@@ -229,31 +225,10 @@ class ExpressionParser:
         """Whether the AND or OR here begins the next condition of a list."""
         if not self._in_list or not self.at_symbol("(", 1):
             return False
-        return self.scanner.peek().newline or self._holds_comma(1)
-
-    def _holds_comma(self, ahead: int) -> bool:
-        """Whether the parenthesis that opens there separates its parts by commas."""
-        open_ones = 0
-        while True:
-            token = self.scanner.peek(ahead)
-            ahead += 1
-            if token.kind is Kind.END:
-                return False
-            if token.kind is not Kind.SYMBOL:
-                continue
-            if token.text in "([":
-                open_ones += 1
-            elif token.text in ")]":
-                open_ones -= 1
-            elif token.text == "," and open_ones == 1:
-                return True
-            if open_ones == 0:
-                return False
+        return self.scanner.peek().newline or self.scanner.holds_comma(1)
 
     def _compares(self, token: Token) -> bool:
-        if token.kind is Kind.SYMBOL:
-            return token.text in COMPARISON
-        return token.upper in WORD_COMPARISON
+        return token.sign in COMPARISON or token.sign in WORD_COMPARISON
 
     def _negated_comparison(self, left: Node) -> Node:
         self.scanner.advance()
@@ -292,7 +267,7 @@ class ExpressionParser:
 
     def _pattern(self) -> Node:
         """What LIKE and CONTAINS compare with: a value, or several in parentheses."""
-        if self.at_symbol("(") and self._holds_comma(0):
+        if self.at_symbol("(") and self.scanner.holds_comma(0):
             return self._group()
         return self.expression(Level.SUM)
 

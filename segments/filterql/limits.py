@@ -6,7 +6,7 @@ for that and keep every later step within Python's stack.
 
 from __future__ import annotations
 
-LONGEST_TEXT = 500_000
+LONGEST_TEXT = 250_000
 DEEPEST_TEXT = 100
 DEEPEST_WITH_INCLUDES = 150
 LONGEST_INCLUDE_PATH = 40

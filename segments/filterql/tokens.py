@@ -35,10 +35,10 @@ class Token(NamedTuple):
     """A line ended between the token before and this one."""
     key: str | None = None
     """The part after the dot, where it or the part before is quoted."""
-
-    @property
-    def upper(self) -> str:
-        return self.text.upper() if self.kind is Kind.WORD else ""
+    upper: str = ""
+    """A word in capitals, empty for all else."""
+    sign: str = ""
+    """A symbol, or a word in capitals."""
 
 
 _SKIPPED = re.compile(r"(?:\s+|--[^\n]*|//[^\n]*|\#[^\n]*|/\*.*?\*/)+", re.DOTALL)
@@ -53,10 +53,8 @@ _ESCAPE = re.compile(r'\\(["\\])|""')
 _SINGLE_ESCAPE = re.compile(r"\\(['\\])")
 _ARRAY_START = re.compile(r"""\[\s*(?:["'\d\-\]]|$)""")
 _DURATION = re.compile(r"\d+(?:\.\d+)?(?:ms|us|ns|[a-zA-Z])\b")
-_SYMBOLS = (
-    *("==", "!=", "<>", ">=", "<=", "&&", "||"),
-    *("=", ">", "<", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ";", "{"),
-)
+_LONG_SYMBOLS = frozenset(("==", "!=", "<>", ">=", "<=", "&&", "||"))
+_SYMBOLS = frozenset("=><!+-*/%()[],;{")
 _CLOSING = {"`": "`", "[": "]", "'": "'"}
 
 
@@ -73,9 +71,12 @@ class Scanner:
         self._tokens: list[Token] = []
         self._index = 0
         self._offset = 0
+        self._divided: dict[int, bool] = {}
         self._line_starts = [0, *(m.end() for m in re.finditer("\n", source))]
 
     def peek(self, ahead: int = 0) -> Token:
+        if self._index + ahead < len(self._tokens):
+            return self._tokens[self._index + ahead]
         while len(self._tokens) <= self._index + ahead:
             self._tokens.append(self._scan())
             self._offset = self._tokens[-1].end
@@ -86,6 +87,29 @@ class Scanner:
         if token.kind is not Kind.END:
             self._index += 1
         return token
+
+    def holds_comma(self, ahead: int) -> bool:
+        """Whether the parenthesis that opens there has parts divided by commas."""
+        opening = self._index + ahead
+        if opening not in self._divided:
+            self._look_for_commas(ahead)
+        return self._divided[opening]
+
+    def _look_for_commas(self, ahead: int) -> None:
+        """Notes it for every parenthesis on the way to where that one closes."""
+        open_ones: list[int] = []
+        while True:
+            token = self.peek(ahead)
+            if token.sign in ("(", "["):
+                open_ones.append(self._index + ahead)
+                self._divided[open_ones[-1]] = False
+            elif token.sign == ",":
+                self._divided[open_ones[-1]] = True
+            elif token.sign in (")", "]"):
+                open_ones.pop()
+            ahead += 1
+            if not open_ones or token.kind is Kind.END:
+                return
 
     def json(self) -> Any:
         """The JSON object that comes next."""
@@ -108,6 +132,7 @@ class Scanner:
 
     def _forget_ahead(self) -> None:
         del self._tokens[self._index :]
+        self._divided.clear()
         self._offset = self._tokens[-1].end if self._tokens else 0
 
     def _after_space(self, offset: int) -> int:
@@ -121,9 +146,12 @@ class Scanner:
             return Token(Kind.END, "", start, start, newline)
         name = _NAME.match(self.source, start) if self._after_include() else None
         if name and not name[0].isdigit():
-            return Token(Kind.WORD, name[0], start, name.end(), newline)
+            return _word_token(name[0], start, name.end(), newline)
         kind, text, end, key = self._token_at(start)
-        return Token(kind, text, start, end, newline, key)
+        if kind is Kind.WORD:
+            return _word_token(text, start, end, newline)
+        sign = text if kind is Kind.SYMBOL else ""
+        return Token(kind, text, start, end, newline, key, sign=sign)
 
     def _after_include(self) -> bool:
         """Whether any word will do here, one that starts with a digit too."""
@@ -142,9 +170,10 @@ class Scanner:
             return self._number(start)
         if match := _WORD.match(source, start):
             return self._word(match)
-        for symbol in _SYMBOLS:
-            if source.startswith(symbol, start):
-                return Kind.SYMBOL, symbol, start + len(symbol), None
+        if source[start : start + 2] in _LONG_SYMBOLS:
+            return Kind.SYMBOL, source[start : start + 2], start + 2, None
+        if char in _SYMBOLS:
+            return Kind.SYMBOL, char, start + 1, None
         raise self.error(f"{char!r} means nothing here", start, found=char)
 
     def _string(self, start: int) -> tuple[Kind, str, int, None]:
@@ -205,6 +234,11 @@ class Scanner:
             if rest:
                 return Kind.QUOTED, text[:-1], rest.end(), rest[1]
         return Kind.WORD, text, match.end(), None
+
+
+def _word_token(text: str, start: int, end: int, newline: bool) -> Token:
+    upper = text.upper()
+    return Token(Kind.WORD, text, start, end, newline, None, upper, upper)
 
 
 def comments_in(text: str) -> list[str]:
