@@ -9,6 +9,8 @@ call is a transaction of several.
 from __future__ import annotations
 
 import select
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +37,8 @@ from segments.streams.records import Record, Rejected
 
 CHUNK_RECORDS = 5000
 CHUNK_BYTES = 4_000_000
+# A connection that was of use so recently is not looked at before it is used again.
+SURELY_ALIVE_S = 0.2
 # Calls of up to this many records share their commit with others.
 GROUP_RECORDS = 100
 
@@ -237,6 +241,7 @@ def _execute(statement: str, values: Mapping[str, Any]) -> None:
     with connection.wrap_database_errors:
         raw = cast("psycopg.Connection[Any]", connection.connection)
         psycopg.Cursor(raw).execute(statement, values, prepare=True)
+    _last_use.at = time.monotonic()
 
 
 def _close_if_hung_up() -> None:
@@ -248,10 +253,13 @@ def _close_if_hung_up() -> None:
     raw = connection.connection
     if raw is None or connection.in_atomic_block:
         return
+    if time.monotonic() - getattr(_last_use, "at", 0.0) < SURELY_ALIVE_S:
+        return
     poll = select.poll()
     poll.register(raw.fileno(), select.POLLIN)
     if poll.poll(0) and not connection.is_usable():
         connection.close()
 
 
+_last_use = threading.local()
 _group = GroupCommit(_write_apart)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterable
+from typing import cast
 
 import redis
 from celery import current_app
@@ -22,6 +24,17 @@ PROCESS_LANE = "segments.pipeline.tasks.process_lane"
 GATHER_S = 0.005
 EXPIRES_MS = 2000
 REDIS_TIMEOUT_S = 2.0
+
+# One command, however many lanes: which of these keys were not there?
+_TAKE = """
+local fresh = {}
+for number, key in ipairs(KEYS) do
+    if redis.call('SET', key, '', 'NX', 'PX', ARGV[1]) then
+        fresh[#fresh + 1] = number
+    end
+end
+return fresh
+"""
 
 Lane = tuple[int, int]
 """An account and the number of one of its lanes."""
@@ -76,7 +89,7 @@ class _Sender:
     def _run(self) -> None:
         while True:
             self._wake.wait()
-            threading.Event().wait(GATHER_S)
+            time.sleep(GATHER_S)
             self._wake.clear()
             with self._lock:
                 lanes, self._noted = self._noted, set()
@@ -86,13 +99,13 @@ class _Sender:
                 logger.warning("hints were not sent, the sweep will do: %s", error)
 
     def _send(self, lanes: list[Lane]) -> None:
-        with self.redis.pipeline(transaction=False) as pipeline:
-            for lane in lanes:
-                pipeline.set(_key(lane), b"", nx=True, px=EXPIRES_MS)
-            fresh = pipeline.execute()
-        for lane, is_fresh in zip(lanes, fresh, strict=True):
-            if is_fresh:
-                current_app.send_task(PROCESS_LANE, args=lane, retry=False)
+        keys = [_key(lane) for lane in lanes]
+        fresh = cast(
+            "list[int]",
+            self.redis.eval(_TAKE, len(keys), *keys, EXPIRES_MS),
+        )
+        for number in fresh:
+            current_app.send_task(PROCESS_LANE, args=lanes[number - 1], retry=False)
 
 
 def _key(lane: Lane) -> str:
