@@ -231,7 +231,7 @@ class DeliveryAdmin(ReadOnly):
     search_fields = ["message_id"]
     search_help_text = "Message id, whole"
     ordering = ["-pk"]
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     change_form_template = "admin/subscriptions/delivery.html"
 
     def get_search_results(

@@ -112,7 +112,7 @@ class ProfileAdmin(ReadOnly):
     search_fields = ["pk"]
     search_help_text = "Identity, exactly as it came in"
     ordering = ["-pk"]
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     change_form_template = "admin/membership/profile.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -30,7 +30,8 @@ def with_size(segments: QuerySet[Any], account: Account) -> QuerySet[Any]:
     )
     counts = members.order_by().values("segment").annotate(n=Count("pk")).values("n")
     size = Coalesce(Subquery(counts, output_field=IntegerField()), Value(0))
-    return segments.annotate(size=size)
+    counted: QuerySet[Any] = segments.annotate(size=size)
+    return counted
 
 
 def members(

@@ -75,7 +75,8 @@ def with_last_day(streams: QuerySet[Any]) -> QuerySet[Any]:
     """Streams with their events of the last HOURS hours, as `last_day`."""
     recent = Q(streamtally__hour__gte=first_hour())
     events = Sum("streamtally__events", filter=recent)
-    return streams.annotate(last_day=Coalesce(events, 0))
+    counted: QuerySet[Any] = streams.annotate(last_day=Coalesce(events, 0))
+    return counted
 
 
 def recent_events(stream: Stream, limit: int) -> list[RecentEvent]:
