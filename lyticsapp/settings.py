@@ -195,7 +195,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["lyticsapp.accounts.api.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["lyticsapp.accounts.bodies.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "lyticsapp.accounts.bodies.Negotiation",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "lyticsapp.openapi.ScopedSchema",
     "EXCEPTION_HANDLER": "lyticsapp.accounts.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -208,6 +208,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "lyticsapp.openapi.add_refusals",
+    ],
 }
 
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
