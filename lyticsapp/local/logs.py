@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,4 +18,4 @@ def rotate(directory: Path) -> None:
     for path in directory.glob("*.log"):
         if path.stat().st_size > MAX_BYTES:
             shutil.copyfile(path, path.with_suffix(".log.1"))
-            path.open("r+b").truncate(0)
+            os.truncate(path, 0)

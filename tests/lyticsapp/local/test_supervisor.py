@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from lyticsapp.local import leftovers, logs
+from lyticsapp.local import leftovers, logs, redis
 from lyticsapp.local.home import Home
 from lyticsapp.local.parts import Part
 from lyticsapp.local.servers import Servers
@@ -38,6 +40,7 @@ while True:
     time.sleep(600)
 """
 
+ROOT = Path(__file__).resolve().parents[3]
 Start = Callable[..., Supervisor]
 
 
@@ -141,9 +144,40 @@ def test_leftovers_of_a_killed_run_are_found_and_stopped(
     start(_part("web"))
     pids = _pids(tmp_path, "web")
 
-    assert leftovers.stop(Home(path=tmp_path / "another")) == 0
-    assert leftovers.stop(home) == len(pids)
+    assert _stop_elsewhere(tmp_path / "another") == 0
+    assert _stop_elsewhere(home.path) == len(pids)
     wait_until(lambda: all(map(_is_gone, pids)), what="every process to end")
+
+
+def _stop_elsewhere(path: Path) -> int:
+    """As the next `up` does it: none of these processes is its child."""
+    program = (
+        "import sys; from pathlib import Path;"
+        "from lyticsapp.local import leftovers; from lyticsapp.local.home import Home;"
+        "print(leftovers.stop(Home(path=Path(sys.argv[1]))))"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    return int(subprocess.check_output(command, cwd=ROOT))
+
+
+def test_the_watchdog_clears_up_when_its_pipe_ends(
+    start: Start, tmp_path: Path, home: Home
+) -> None:
+    start(_part("web"))
+    pids = _pids(tmp_path, "web")
+    broker = redis.start(home.redis, log=home.logs / "redis.log", for_tests=True)
+    watchdog = psutil.Popen(
+        [sys.executable, "-m", "lyticsapp.local.watchdog", str(home.path)],
+        stdin=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert not any(map(_is_gone, pids))
+
+    watchdog.stdin.close()
+
+    assert watchdog.wait(60) == 0
+    assert all(map(_is_gone, pids))
+    assert not broker.is_alive()
 
 
 def test_logs_are_cut_before_they_fill_the_disk(tmp_path: Path) -> None:
