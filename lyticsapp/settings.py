@@ -117,6 +117,7 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.deliver": {"queue": "delivery"},
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
+    "subscriptions.tasks.prune": {"queue": "walks"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -51,14 +52,22 @@ class Reply:
     """Writes an answer of its own making."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of senders that have gone away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Inbox:
     """Receives until the block ends; `answer` decides the reply to each arrival."""
 
     def __init__(self, answer: Callable[[Arrival], Reply] | None = None) -> None:
         self.arrivals: list[Arrival] = []
         self.answer = answer or (lambda arrival: Reply())
-        self._server = ThreadingHTTPServer((HOST, 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server((HOST, 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
