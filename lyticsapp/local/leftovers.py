@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import psutil
 
+from lyticsapp.local import processes
 from lyticsapp.local.home import Home
 
 MARK = "LYTICSAPP_SUPERVISED"
@@ -24,11 +25,11 @@ def stop(home: Home) -> int:
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, stubborn = psutil.wait_procs(left, timeout=PATIENCE_S)
+    stubborn = processes.wait_until_ended(left, timeout=PATIENCE_S)
     for process in stubborn:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=PATIENCE_S)
+    processes.wait_until_ended(stubborn, timeout=PATIENCE_S)
     return len(left)
 
 

@@ -157,7 +157,7 @@ def _stop_together(children: Sequence[Child]) -> None:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
     timeout = max((child.part.stop_timeout_s for child in children), default=0)
-    psutil.wait_procs(alive, timeout=timeout)
+    processes.wait_until_ended(alive, timeout=timeout)
     for process in alive:
         _kill_group(process)
     for child in children:

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import Error, connections
 
 from lyticsapp.accounts.bootstrap import FirstAccount
-from lyticsapp.local import checks, credentials, leftovers
+from lyticsapp.local import checks, credentials, leftovers, processes
 from lyticsapp.local.cloud.stand_ins import StandIns
 from lyticsapp.local.errors import LocalError
 from lyticsapp.local.home import Home
@@ -33,6 +33,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run(servers: Servers, *, port: int, local_cloud: bool, say: Say) -> None:
     """Run everything until Ctrl-C or SIGTERM."""
     _listen_for_stop()
+    processes.adopt_orphans()
     home = servers.home
     lock = checks.take_home(home)
     leftovers.stop(home)
@@ -195,3 +196,4 @@ def _stop(
         servers.stop()
         watchdog.stdin.close()
         watchdog.wait()
+        processes.reap_orphans()
