@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from lyticsapp.accounts.models import Account, Role
 from lyticsapp.face import current, home
-from lyticsapp.face.errors import ChangeRefusedError
+from lyticsapp.face.errors import ChangeRefusedError, refused_at
 from lyticsapp.face.filters import AccountRelatedFilter
 from lyticsapp.face.model_admin import (
     AccountModelAdmin,
@@ -25,6 +25,7 @@ from lyticsapp.face.model_admin import (
     actor,
 )
 from lyticsapp.face.shown import badge, code
+from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
 from segments.definitions.errors import DefinitionError
 from segments.profiles.models import Profile
@@ -160,7 +161,8 @@ class SubscriptionAdmin(AccountModelAdmin):
         )
 
         def pause() -> str:
-            lifecycle.pause(obj, actor(request))
+            with refused_at(JobError):
+                lifecycle.pause(obj, actor(request))
             return "Paused."
 
         return self.ask(request, obj, question, pause)
@@ -174,7 +176,8 @@ class SubscriptionAdmin(AccountModelAdmin):
         )
 
         def resume() -> str:
-            lifecycle.resume(obj, actor(request))
+            with refused_at(JobError):
+                lifecycle.resume(obj, actor(request))
             return "Resumed."
 
         return self.ask(request, obj, question, resume)

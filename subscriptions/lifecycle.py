@@ -11,7 +11,8 @@ from django.db import transaction
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
-from lyticsapp.jobs.models import Job, JobState
+from lyticsapp.jobs import lifecycle as jobs
+from lyticsapp.jobs.models import Job
 from segments.definitions import lock
 from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
@@ -97,7 +98,7 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
 def delete(subscription: Subscription, actor: Actor) -> None:
     """Stop at once; what the subscription leaves behind is deleted soon."""
     with lock.exclusive(subscription.account_id):
-        _set_state(subscription, JobState.DELETED)
+        jobs.delete(subscription.job, actor)
         backfill.stop(subscription)
         _record("delete", subscription, actor)
     transaction.on_commit(lambda: current_app.send_task(PRUNE, retry=False))
@@ -106,14 +107,14 @@ def delete(subscription: Subscription, actor: Actor) -> None:
 def pause(subscription: Subscription, actor: Actor) -> None:
     """Send nothing, and go on collecting."""
     with lock.exclusive(subscription.account_id):
-        _set_state(subscription, JobState.PAUSED)
+        jobs.pause(subscription.job, actor)
         _record("pause", subscription, actor)
 
 
 def resume(subscription: Subscription, actor: Actor) -> None:
     """Send again, all that was collected."""
     with lock.exclusive(subscription.account_id):
-        _set_state(subscription, JobState.RUNNING)
+        jobs.resume(subscription.job, actor)
         Subscription.objects.for_account(subscription.account_id).filter(
             pk=subscription.pk
         ).update(held_until=None)
@@ -179,16 +180,14 @@ def _with_fields(
 
 
 def _job(subscription: Subscription, way: Channel, actor: Actor) -> Job:
-    job: Job = Job.objects.create(
+    return jobs.create(
         account=subscription.account,
         workflow=way.workflow,
         label=_label(subscription, way),
         description=subscription.description,
         config=subscription.config,
-        state=JobState.RUNNING,
-        created_by=actor.author,
+        actor=actor,
     )
-    return job
 
 
 def _describe(subscription: Subscription, way: Channel) -> None:
@@ -201,12 +200,6 @@ def _describe(subscription: Subscription, way: Channel) -> None:
 
 def _label(subscription: Subscription, way: Channel) -> str:
     return subscription.name or f"{way.title} subscription"
-
-
-def _set_state(subscription: Subscription, state: JobState) -> None:
-    subscription.job.state = state
-    subscription.job.state_reason = ""
-    subscription.job.save(update_fields=["state", "state_reason", "updated_at"])
 
 
 def _record(action: str, subscription: Subscription, actor: Actor) -> None:
