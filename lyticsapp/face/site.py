@@ -39,6 +39,12 @@ class FaceSite(UnfoldSite):
         ]
         return [*own, *super().get_urls()]
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[Any]:
+        """How the code is divided is nothing people need to see; see `menu`."""
+        return []
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
         if not self.has_permission(request):
@@ -92,7 +98,7 @@ class FaceSite(UnfoldSite):
         app_label: str,
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """How the code is divided is nothing people need to see."""
+        """There are no pages by app."""
         return HttpResponseRedirect(reverse("admin:index"))
 
 

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from lyticsapp.accounts import audit, details
 from lyticsapp.accounts.errors import AccountsError
-from lyticsapp.accounts.models import Account, Role
+from lyticsapp.accounts.models import Account, Role, User
 from lyticsapp.face import current
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.forms import AccountForm, time_zone_choices
@@ -129,5 +129,5 @@ class AccountAdmin(AccountModelAdmin):
 
 def is_operator(request: HttpRequest) -> bool:
     """Whether the person operates the installation."""
-    user = current.person(request)
-    return user.is_active and user.is_superuser
+    user = request.user
+    return isinstance(user, User) and user.is_active and user.is_superuser
