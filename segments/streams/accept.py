@@ -35,8 +35,8 @@ from segments.streams.lanes import lane_of
 from segments.streams.names import stream_id
 from segments.streams.records import Record, Rejected
 
-CHUNK_RECORDS = 5000
-CHUNK_BYTES = 4_000_000
+CHUNK_RECORDS = 1000
+CHUNK_BYTES = 2_000_000
 # A connection that was of use so recently is not looked at before it is used again.
 SURELY_ALIVE_S = 0.2
 # Calls of up to this many records share their commit with others.

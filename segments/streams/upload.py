@@ -9,10 +9,11 @@ from __future__ import annotations
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import chain
 from typing import IO, NamedTuple
 
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 
 from segments.streams.errors import (
     BadCallError,
@@ -25,6 +26,7 @@ BLOCK_BYTES = 256 * 1024
 SPOOL_BYTES = 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_WINDOW = 31  # zlib's number for "gzip, with its header and checksum"
+BROKEN_OFF = "The call broke off before its end. Nothing was stored."
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -39,31 +41,39 @@ class Line(NamedTuple):
 
 def read_body(request: HttpRequest, *, max_bytes: int, advice: str) -> bytes:
     """The whole body of a call that is small enough for memory."""
-    if _declared_length(request) is not None:
-        _refuse_larger(_declared_length(request) or 0, max_bytes, advice)
-        try:
-            return request.body
-        except UnreadablePostError as error:
-            raise BadCallError("The call broke off. Nothing was stored.") from error
-    return b"".join(_blocks_of(request, max_bytes, advice))
+    expected = _declared_length(request)
+    if expected is None:
+        return b"".join(_blocks_of(request, max_bytes, advice))
+    _refuse_larger(expected, max_bytes, advice)
+    try:
+        body = request.body
+    except OSError as error:
+        raise BadCallError(BROKEN_OFF) from error
+    if len(body) != expected:
+        raise BadCallError(BROKEN_OFF)
+    return body
 
 
 def spool(request: HttpRequest, *, max_bytes: int, advice: str) -> IO[bytes]:
     """The body in a temporary file, from its beginning."""
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
-    try:
+    with ExitStack() as unless_whole:
+        file: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
+        unless_whole.callback(file.close)
         for block in _blocks_of(request, max_bytes, advice):
-            file.write(block)
+            _write(file, block)
         file.seek(0)
-    except OSError as error:
-        file.close()
-        raise NotStoredError(
-            f"The upload could not be written to a temporary file: {error}."
-        ) from error
-    except BaseException:
-        file.close()
-        raise
+        unless_whole.pop_all()
     return file
+
+
+def _write(file: IO[bytes], block: bytes) -> None:
+    try:
+        file.write(block)
+    except OSError as error:
+        raise NotStoredError(
+            f"The upload could not be written to a temporary file: {error}. Nothing"
+            " was stored."
+        ) from error
 
 
 def unpacked(file: IO[bytes], *, max_bytes: int) -> Iterator[bytes]:
@@ -110,13 +120,10 @@ def _blocks_of(request: HttpRequest, max_bytes: int, advice: str) -> Iterator[by
             received += len(block)
             _refuse_larger(received, max_bytes, advice)
             yield block
-    except UnreadablePostError as error:
-        raise BadCallError("The call broke off. Nothing was stored.") from error
+    except OSError as error:
+        raise BadCallError(BROKEN_OFF) from error
     if expected is not None and received != expected:
-        raise BadCallError(
-            f"The call broke off after {received} of {expected} bytes. Nothing was"
-            " stored."
-        )
+        raise BadCallError(BROKEN_OFF)
 
 
 def _declared_length(request: HttpRequest) -> int | None:
