@@ -104,12 +104,16 @@ WITH result AS (
           AND e.next_attempt_at > %(now)b
         ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED
     )
+    RETURNING d.id
+), tried AS (
+    INSERT INTO subscriptions_attempt
+           (account_id, delivery_id, at, outcome, status_code, latency_ms, answer,
+            error)
+    SELECT h.account_id, r.id, r.at, r.outcome, r.status_code, r.latency_ms, r.answer,
+           r.error
+    FROM result r JOIN held h USING (id)
 )
-INSERT INTO subscriptions_attempt
-       (account_id, delivery_id, at, outcome, status_code, latency_ms, answer, error)
-SELECT h.account_id, r.id, r.at, r.outcome, r.status_code, r.latency_ms, r.answer,
-       r.error
-FROM result r JOIN held h USING (id)
+SELECT (SELECT count(*) FROM following)
 """
 _RELEASE = """
 UPDATE subscriptions_delivery d SET leased_until = NULL, next_attempt_at = %(now)b
@@ -201,10 +205,13 @@ def claim(subscription_id: int, most: int) -> Claim:
     return Claim(taken, put_off, failures, updated_at)
 
 
-def settle(results: Sequence[Result]) -> None:
-    """Write down what came of these; those whose lease was lost stay as they are."""
+def settle(results: Sequence[Result]) -> bool:
+    """Write down what came of these; those whose lease was lost stay as they are.
+
+    Returns whether the turn of further messages has come by it.
+    """
     now = timezone.now()
-    sql.rows(
+    found = sql.rows(
         _SETTLE,
         {
             "now": now,
@@ -221,6 +228,7 @@ def settle(results: Sequence[Result]) -> None:
             "errors": [r.outcome.verdict.reason for r in results],
         },
     )
+    return bool(found[0][0])
 
 
 def release(taken: Sequence[Taken]) -> None:

@@ -22,7 +22,7 @@ from threading import Event
 from django.utils import timezone
 
 from lyticsapp import counters
-from subscriptions import claim, destination, retry, sql
+from subscriptions import claim, destination, hints, retry, sql
 from subscriptions.channel import Message
 from subscriptions.claim import Result, Taken
 from subscriptions.destination import Destination
@@ -36,6 +36,7 @@ CLAIM_MOST = 64
 SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
 POLL_S = 0.05
+LINGER_S = 0.05
 SEND_WITHIN_S = 40.0
 """A send surely ends within this; one that has less of its lease left is not begun."""
 
@@ -55,11 +56,15 @@ def deliver(subscription_id: int) -> bool:
         with _alone(subscription_id) as alone:
             if not alone:
                 return False
+            hints.hold(subscription_id)
             run = _Run(subscription_id)
-            if not run.until(ends_at):
-                return True
-        # Whoever was turned away while this one held the lock counts on it to look
-        # once more after giving the lock back.
+            try:
+                if not run.until(ends_at):
+                    return True
+            finally:
+                hints.let_go(subscription_id)
+        # Whoever was turned away, or held back a hint, while this one held the lock
+        # counts on it to look once more after giving the lock back.
         idle_runs = 0 if run.has_sent else idle_runs + 1
         if idle_runs > 1 or not claim.due(subscription_id):
             return False
@@ -91,9 +96,19 @@ class _Run:
             else:
                 self._give_back()
             self._launch()
-            if not self._flying:
-                return in_time
-            self._land()
+            if self._flying:
+                self._land()
+            elif not in_time:
+                return False
+            elif not self._is_woken():
+                return True
+
+    def _is_woken(self) -> bool:
+        """Stay for a moment: what comes now is sent sooner than by a new hint."""
+        if not self.has_sent or not hints.wait(self._id, LINGER_S):
+            return False
+        self._dry_since = None
+        return True
 
     def _take(self) -> None:
         """Claim what is due, unless enough is at hand or nothing was a moment ago."""
@@ -106,7 +121,9 @@ class _Run:
             found = claim.claim(self._id, CLAIM_MOST)
             if found.taken or not found.put_off:
                 break
-        self._dry_since = None if found.taken else now
+        # What is due after a claim that took less than it may has come since.
+        if len(found.taken) + found.put_off < CLAIM_MOST:
+            self._dry_since = now
         if not found.taken:
             return
         if not self._flying:
@@ -150,6 +167,7 @@ class _Run:
         for taken, outcome in landed:
             if outcome is None:
                 claim.release([taken])
+                self._dry_since = None
             else:
                 decision = retry.decide(outcome.verdict, taken.failures)
                 self._done.append(Result(taken, outcome, decision))
@@ -158,8 +176,8 @@ class _Run:
     def _settle(self) -> None:
         assert self._destination is not None
         results, self._done, self._failing = self._done, [], False
-        self._dry_since = None
-        claim.settle(results)
+        if claim.settle(results) or self._probing:
+            self._dry_since = None
         counters.add(_figures(results))
         verdicts = [result.outcome.verdict for result in results]
         standing = retry.standing(self._failures, verdicts, probing=self._probing)

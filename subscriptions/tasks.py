@@ -15,7 +15,6 @@ from subscriptions import deliver as deliveries
 @shared_task
 def deliver(subscription_id: int) -> None:
     """Send what is due to one destination."""
-    hints.started(subscription_id)
     if deliveries.deliver(subscription_id):
         hints.hint([subscription_id])
 

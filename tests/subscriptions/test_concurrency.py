@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import pytest
+import redis
 from django.db import connection
 
 from lyticsapp.accounts.models import Account
-from subscriptions import claim, deliver, retry
+from subscriptions import claim, deliver, hints, retry
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
     make_segment,
@@ -218,3 +219,42 @@ def test_a_stopping_process_gives_back_what_it_has_not_begun(account):
                     lambda: set(states(subscription)) == {"delivered"},
                     what="those given back to be sent",
                 )
+
+
+def test_what_is_hinted_to_a_deliverer_at_work_wakes_it(account, monkeypatch):
+    """No second worker is called, and nothing waits for the sweep."""
+    called = []
+    monkeypatch.setattr(
+        hints.current_app, "send_task", lambda *a, **_: called.append(a)
+    )
+    monkeypatch.setattr(deliver, "LINGER_S", 1.0)
+    segment = make_segment(account)
+    with Inbox() as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        hints.hint(write(account, [moved(segment, "enter")]))
+        hints.hint([subscription.id])
+        assert called == [(hints.DELIVER, [subscription.id])]
+        with deliverers(1, subscription):
+            wait_until(lambda: inbox.arrivals, what="the first message")
+            begun = time.perf_counter()
+            for number in range(2, 12):
+                hints.hint(write(account, [moved(segment, "enter")]))
+                wait_until(
+                    lambda number=number: len(inbox.arrivals) == number, what="the next"
+                )
+            assert time.perf_counter() - begun < 5
+            assert len(called) == 1
+        hints.hint([subscription.id])
+        assert len(called) == 2
+
+
+def test_a_redis_that_is_away_is_no_obstacle(account, monkeypatch):
+    nowhere = redis.Redis(host="127.0.0.1", port=1)
+    monkeypatch.setattr(hints, "_redis", lambda: nowhere)
+    segment = make_segment(account)
+    with Inbox() as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        hints.hint(write(account, [moved(segment, "enter")]))
+        assert claim.due() == [subscription.id]
+        deliver.deliver(subscription.id)
+    assert len(inbox.arrivals) == 1
