@@ -25,6 +25,7 @@ from lyticsapp.local.locks import FileLock
 from lyticsapp.local.parts import HOST, platform_parts
 from lyticsapp.local.servers import Servers
 from lyticsapp.local.supervisor import Say, Supervisor
+from segments.streams.tasks import keep_partitions
 
 READY_TIMEOUT_S = 120
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -91,6 +92,7 @@ def _prepare_database(say: Say) -> FirstAccount | None:
     say("Preparing the database.")
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        keep_partitions()
         return credentials.ensure_account()
     except Error as error:
         reason = " ".join(str(error).split())

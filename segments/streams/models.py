@@ -1,6 +1,6 @@
 """Streams and events.
 
-Events are append-only and partitioned by the day they came in. `PendingEvent`
+Events are append-only and partitioned by the month they came in. `PendingEvent`
 points at the events that no batch has applied yet, spread over lanes.
 """
 
@@ -81,7 +81,7 @@ class RejectedRecord(AccountOwned):
     raw = models.BinaryField()
     reason = models.TextField()
     position = models.BigIntegerField(
-        help_text="Record (JSON) or row (CSV) in the call, from 1"
+        help_text="The record in the call, or the line of the upload, from 1."
     )
     filename = models.CharField(max_length=300, blank=True)
     received_at = models.DateTimeField(default=timezone.now)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 TAGS = ["events"]
@@ -27,15 +32,11 @@ _ANSWER = inline_serializer(
         ),
     },
 )
-_REFUSAL = inline_serializer(
-    "CollectRefusal",
-    {
-        "data": serializers.JSONField(allow_null=True),
-        "status": serializers.IntegerField(),
-        "message": serializers.CharField(),
-    },
-)
-_ANSWERS = {200: _ANSWER, 400: _REFUSAL, 401: _REFUSAL, 413: _REFUSAL}
+_ANSWERS = {
+    200: _ANSWER,
+    413: OpenApiResponse(description="The call is larger than this endpoint takes."),
+    503: OpenApiResponse(description="The database did not take the events."),
+}
 
 
 def _query(

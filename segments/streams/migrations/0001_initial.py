@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('raw', models.BinaryField()),
                 ('reason', models.TextField()),
-                ('position', models.BigIntegerField(help_text='Record (JSON) or row (CSV) in the call, from 1')),
+                ('position', models.BigIntegerField(help_text='The record in the call, or the line of the upload, from 1.')),
                 ('filename', models.CharField(blank=True, max_length=300)),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
