@@ -6,7 +6,8 @@ the names below.
 
 from __future__ import annotations
 
-from segments.filterql.compiler import Compiled, Result, compile_filter
+from segments.filterql.compiled import Compiled, Result
+from segments.filterql.compiler import compile_filter
 from segments.filterql.errors import FilterQLError
 from segments.filterql.expressions import parse_expression
 from segments.filterql.includes import check_includes

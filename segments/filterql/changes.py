@@ -69,7 +69,7 @@ def _by_the_hour(call: Call) -> bool:
     return reads and call.name != "now" and len(call.arguments) < 2
 
 
-def next_hours(values: Values, now: datetime) -> Iterator[datetime]:
+def next_hours(now: datetime) -> Iterator[datetime]:
     hour = now.replace(minute=0, second=0, microsecond=0)
     for count in range(1, HOURS_AHEAD + 1):
         try:

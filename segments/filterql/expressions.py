@@ -9,13 +9,27 @@ each place where parsing stops knows what would have been right there and says s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import TypeVar
 
 from segments.filterql import functions
 from segments.filterql.errors import FilterQLError, nearest
+from segments.filterql.grammar import (
+    CALCULATION,
+    CLAUSES,
+    COMPARISON,
+    EXPRESSION,
+    INFIX_WORDS,
+    LOGICAL,
+    LOGICAL_LEVEL,
+    PREFIX_WORDS,
+    RESERVED,
+    STATEMENTS,
+    WORD_COMPARISON,
+    Dialect,
+    Level,
+)
 from segments.filterql.limits import DEEPEST_TEXT
+from segments.filterql.literals import number_of
 from segments.filterql.nodes import (
     AllOf,
     AnyOf,
@@ -45,74 +59,12 @@ from segments.filterql.tokens import Kind, Scanner, Token
 Parsed = TypeVar("Parsed")
 
 
-class Level(IntEnum):
-    """How tightly an operator binds, from loose to tight."""
-
-    OR = 1
-    AND = 2
-    COMPARISON = 3
-    SUM = 4
-    PRODUCT = 5
-    OPERAND = 6
-
-
-LOGICAL = {"OR": "OR", "||": "OR", "AND": "AND", "&&": "&&"}
-LOGICAL_LEVEL = {"OR": Level.OR, "AND": Level.AND, "&&": Level.AND}
-COMPARISON = {
-    "=": "==",
-    "==": "==",
-    "!=": "!=",
-    "<>": "!=",
-    ">": ">",
-    ">=": ">=",
-    "<": "<",
-    "<=": "<=",
-}
-CALCULATION = {
-    "+": Level.SUM,
-    "-": Level.SUM,
-    "*": Level.PRODUCT,
-    "/": Level.PRODUCT,
-    "%": Level.PRODUCT,
-}
-WORD_COMPARISON = ("LIKE", "CONTAINS", "BETWEEN", "IN", "INTERSECTS", "IS")
-CLAUSES = ("FROM", "LIMIT", "WITH", "ALIAS")
-STATEMENTS = ("FILTER", "SELECT")
-RESERVED = frozenset(
-    (
-        *("FROM", "LIMIT", "ALIAS", "WITH", "SELECT", "INCLUDE", "EXISTS", "IN"),
-        *("INTERSECTS", "LIKE", "BETWEEN", "CONTAINS", "IS", "AS", "AND", "OR"),
-        *("NOT", "NULL", "TRUE", "FALSE", "MATCH_ALL"),
-    )
-)
-INFIX_WORDS = ("AND", "OR", "NOT", *WORD_COMPARISON)
-PREFIX_WORDS = ("NOT", "EXISTS", "INCLUDE", "AND", "OR")
-
-
 def describe(token: Token) -> str:
     if token.kind is Kind.END:
         return "the end"
     if token.kind is Kind.STRING:
         return f'"{token.text[:40]}"'
     return token.text[:40]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What differs between a filter and a bare expression."""
-
-    single_quotes_are_text: bool
-    word_operators: frozenset[str]
-    """Words that are an operator even with an opening parenthesis right after."""
-
-
-FILTER = Dialect(
-    single_quotes_are_text=False,
-    word_operators=frozenset(("AND", "OR", "NOT", "EXISTS")),
-)
-EXPRESSION = Dialect(
-    single_quotes_are_text=True, word_operators=frozenset(("AND", "OR"))
-)
 
 
 class ExpressionParser:
@@ -525,27 +477,6 @@ class ExpressionParser:
         result = read()
         self._depth -= 1
         return result
-
-
-def number_of(text: str) -> int | float | None:
-    """A literal's value: whole numbers of 64 bits are int, all others float."""
-    if text.startswith("0x"):
-        return _fitting(int(text, 16))
-    if text.isdigit():
-        return _fitting(int(text)) if len(text) < 400 else None
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        return None
-    return _fitting(int(value)) if value.is_integer() else value
-
-
-def _fitting(value: int) -> int | float | None:
-    if -(2**63) <= value < 2**63:
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return None
 
 
 def parse_expression(text: str) -> Node:

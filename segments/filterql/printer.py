@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from segments.filterql.errors import FilterQLError
-from segments.filterql.expressions import RESERVED, Level
+from segments.filterql.grammar import RESERVED, Level
 from segments.filterql.nodes import (
     ARITHMETIC,
     AllOf,

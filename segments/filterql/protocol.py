@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from segments.filterql.compiler import Compiled, compile_filter
+from segments.filterql.compiled import Compiled
+from segments.filterql.compiler import compile_filter
 from segments.filterql.dates import parse_date
 from segments.filterql.errors import FilterQLError
 from segments.filterql.expressions import parse_expression

@@ -14,8 +14,9 @@ from typing import Any
 
 from segments.filterql import functions
 from segments.filterql.errors import FilterQLError, nearest
-from segments.filterql.expressions import COMPARISON, number_of
+from segments.filterql.grammar import COMPARISON
 from segments.filterql.limits import DEEPEST_TEXT
+from segments.filterql.literals import number_of
 from segments.filterql.nodes import (
     ARITHMETIC,
     COMPARISONS,

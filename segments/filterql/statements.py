@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from segments.filterql.expressions import (
-    CLAUSES,
-    FILTER,
-    INFIX_WORDS,
-    ExpressionParser,
-    number_of,
-)
+from segments.filterql.expressions import ExpressionParser
+from segments.filterql.grammar import CLAUSES, FILTER, INFIX_WORDS
+from segments.filterql.literals import number_of
 from segments.filterql.nodes import Node
 from segments.filterql.tokens import Kind, Token, comments_in
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segments.filterql import compile_filter
-from segments.filterql.compiler import constant_of
+from segments.filterql.constants import constant_of
 from segments.filterql.nodes import (
     COMPARISONS,
     MATCHERS,

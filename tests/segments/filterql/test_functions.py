@@ -232,7 +232,7 @@ CASES: list[tuple[str, Any]] = [
     ('email("bob@x")', "bob@x"),
     ('email("bob@x.com, al@x.com")', MISSING),
     ("email(s)", MISSING),
-    ('emailname(named)', "Bob B."),
+    ("emailname(named)", "Bob B."),
     ('emailname("bob@x.com")', ""),
     ('emaildomain("Bob <bob@X.com>")', "x.com"),
     ("emaildomain(n)", MISSING),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segments.filterql import functions, limits
-from segments.filterql.expressions import RESERVED
+from segments.filterql.grammar import RESERVED
 
 PAGE = (Path(__file__).parents[3] / "docs" / "filterql.md").read_text()
 
