@@ -7,14 +7,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from lyticsapp.accounts.models import Account
 from lyticsapp.face import current, home
 from lyticsapp.face.filters import AccountRelatedFilter
 from lyticsapp.face.model_admin import ObjectPage, ReadOnly
-from segments.streams import figures
+from segments.streams import figures, rejected
 from segments.streams.models import RejectedRecord, Stream
 
 RECENT_EVENTS = 25
@@ -42,6 +42,12 @@ class StreamAdmin(ReadOnly):
         ObjectPage(
             path="figures", view="figures_view", label="Figures", in_header=False
         ),
+        ObjectPage(
+            path="rejected",
+            view="rejected_view",
+            label="Rejected records",
+            in_header=False,
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -53,14 +59,15 @@ class StreamAdmin(ReadOnly):
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """Events by hour, the newest events and the newest rejected records."""
-        rejected = RejectedRecord.objects.for_account(obj.account_id)
+        records = RejectedRecord.objects.for_account(obj.account_id)
         return {
             **self._figures(obj),
             "events": figures.recent_events(obj, RECENT_EVENTS),
-            "rejected": rejected.filter(stream=obj).order_by("-received_at", "-pk")[
+            "rejected": records.filter(stream=obj).order_by("-received_at", "-pk")[
                 :RECENT_REJECTED
             ],
             "figures_url": self.page_url("figures", obj),
+            "rejected_url": self.page_url("rejected", obj),
         }
 
     def figures_view(self, request: HttpRequest, obj: Stream) -> Any:
@@ -71,6 +78,16 @@ class StreamAdmin(ReadOnly):
             title=obj.name,
             template="admin/streams/figures.html",
             context=self._figures(obj),
+        )
+
+    def rejected_view(self, request: HttpRequest, obj: Stream) -> StreamingHttpResponse:
+        """The rejected records as they came in, to be mended and sent again."""
+        return StreamingHttpResponse(
+            rejected.raw_lines(obj),
+            content_type="application/octet-stream",
+            headers={
+                "Content-Disposition": f'attachment; filename="{obj.name}.rejected"'
+            },
         )
 
     @staticmethod
