@@ -43,7 +43,11 @@ REDUCED = Size(seconds=20)
 
 
 def measure(home: Home, size: Size) -> Finding:
-    with Receiver() as receiver, Installation(home) as installation:
+    with (
+        Receiver() as receiver,
+        # One more home, as `up` starts and stops servers of its own.
+        Installation(Home(path=home.path / "up")) as installation,
+    ):
         installation.api("POST", "/api/segment", SEGMENT)
         subscription = {
             "segment_ids": ["bench_active"],
