@@ -10,6 +10,7 @@ from dataclasses import field as attribute
 from lyticsapp.accounts.models import Account
 from segments.definitions.models import Recompute, Segment
 from segments.filterql import (
+    EVERY_FIELD,
     Compiled,
     FilterQLError,
     Node,
@@ -54,7 +55,7 @@ class Catalog:
     def that_mention(self, names: Iterable[str]) -> tuple[CompiledSegment, ...]:
         """The segments whose answer can change with these fields, each once."""
         found: dict[int, CompiledSegment] = {}
-        for name in names:
+        for name in (*names, EVERY_FIELD):
             for segment in self.by_field.get(name, ()):
                 found[segment.id] = segment
         return tuple(found.values())

@@ -13,12 +13,13 @@ from segments.filterql.expressions import parse_expression
 from segments.filterql.includes import check_includes
 from segments.filterql.nodes import Node
 from segments.filterql.printer import format_expression, format_filter
-from segments.filterql.references import fields_of, includes_of, uses_now
+from segments.filterql.references import EVERY_FIELD, fields_of, includes_of, uses_now
 from segments.filterql.segment_ast import from_ast, to_ast
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.values import Value
 
 __all__ = [
+    "EVERY_FIELD",
     "Compiled",
     "FilterQLError",
     "Node",

@@ -7,6 +7,8 @@ from segments.filterql.datemath import shifter
 from segments.filterql.nodes import Call, Field, Include, Node, Text, walk
 from segments.filterql.statements import Statement
 
+EVERY_FIELD = "*"
+
 
 def _node_of(source: Statement | Node | None) -> Node | None:
     return source.expression if isinstance(source, Statement) else source
@@ -16,13 +18,15 @@ def fields_of(source: Statement | Node | None) -> frozenset[str]:
     """The fields whose change can change the answer.
 
     `scores.momentum` may be a field of that name or a key of a map `scores`, so both
-    names are given.
+    names are given. EVERY_FIELD is among them where any field can change it.
     """
     node = _node_of(source)
     found: set[str] = set()
     for part in walk(node) if node else ():
         if isinstance(part, Field):
             found.update(_names(part))
+        elif isinstance(part, Call) and _reads_every_field(part):
+            found.add(EVERY_FIELD)
     return frozenset(found)
 
 
@@ -32,6 +36,11 @@ def _names(field: Field) -> tuple[str, ...]:
     if field.whole or "." not in field.name:
         return (field.name,)
     return (field.name, field.name.partition(".")[0])
+
+
+def _reads_every_field(call: Call) -> bool:
+    function = functions.find(call.name)
+    return function is not None and function.reads_every_field
 
 
 def includes_of(source: Statement | Node | None) -> frozenset[str]:

@@ -82,7 +82,7 @@ def maptime(context: Context, key: Any, *time: Any) -> Any:
     return {(to_text(key) or "").lower(): moment}
 
 
-@function("match(prefix, …)", (1, None), wants_context=True)
+@function("match(prefix, …)", (1, None), wants_context=True, reads_every_field=True)
 def match(context: Context, *prefixes: Any) -> Any:
     """The fields whose names begin so, as a map without the prefix."""
     found = MixedMap()

@@ -39,6 +39,7 @@ class Function:
     implementation: Implementation
     wants_context: bool
     reads_clock: bool
+    reads_every_field: bool
     check: Check | None
 
     def refusal(self, arguments: tuple[Node, ...]) -> str:
@@ -66,6 +67,7 @@ def function(
     aliases: Iterable[str] = (),
     wants_context: bool = False,
     reads_clock: bool = False,
+    reads_every_field: bool = False,
     check: Check | None = None,
 ) -> Callable[[Implementation], Implementation]:
     """Register what follows under the name that begins the signature."""
@@ -82,6 +84,7 @@ def function(
             implementation=implementation,
             wants_context=wants_context,
             reads_clock=reads_clock,
+            reads_every_field=reads_every_field,
             check=check,
         )
         for name in (registered.name, *registered.aliases):

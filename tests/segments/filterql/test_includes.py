@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segments.filterql import (
+    EVERY_FIELD,
     Compiled,
     FilterQLError,
     check_includes,
@@ -181,6 +182,13 @@ def test_it_knows_whether_time_alone_can_change_it(
     condition: str, expected: bool
 ) -> None:
     assert uses_now(parse_filter(f"FILTER {condition}")) is expected
+
+
+def test_a_function_may_read_every_field() -> None:
+    statement = parse_filter('FILTER len(match("score_")) > x')
+
+    assert fields_of(statement) == {EVERY_FIELD, "x"}
+    assert compile_filter(statement).fields == {EVERY_FIELD, "x"}
 
 
 def test_a_filter_without_a_condition_refers_to_nothing() -> None:
