@@ -14,7 +14,9 @@ from functools import lru_cache
 
 import re2
 
-LARGEST_MACHINE_BYTES = 16 * 1024 * 1024
+from segments.filterql.limits import LONGEST_PATTERN
+
+LARGEST_MACHINE_BYTES = 1024 * 1024
 ANYTHING = r"[\x{0}-\x{10ffff}]"
 NOTHING = r"[^\x{0}-\x{10ffff}]"
 
@@ -49,9 +51,11 @@ Piece = str | _Class | _Star | _One
 Matcher = Callable[[str], bool]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def matcher(pattern: str) -> Matcher:
     """A function that tells whether a text matches; raises PatternError."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternError(f"a pattern has at most {LONGEST_PATTERN} characters")
     pieces = _pieces(pattern)
     if all(isinstance(piece, str | _Star) for piece in pieces):
         return _plain(pieces)

@@ -35,6 +35,7 @@ def test_no_row_is_without_a_function() -> None:
         limits.DEEPEST_TEXT,
         limits.DEEPEST_WITH_INCLUDES,
         limits.LONGEST_INCLUDE_PATH,
+        limits.LONGEST_PATTERN,
     ],
 )
 def test_every_limit_is_named(limit: int) -> None:
