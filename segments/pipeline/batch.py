@@ -78,8 +78,8 @@ def begin_again_when_stale(work: Callable[[], Result]) -> Result:
     for beginning in range(MAX_BEGINNINGS):
         try:
             return work()
-        except StaleReadError:
-            pass
+        except (StaleReadError, errors.DeadlockDetected):
+            pass  # raw cursors raise the driver's errors, Django's raise its own
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.DeadlockDetected):
                 raise

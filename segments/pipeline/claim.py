@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -92,8 +93,19 @@ def claim(
 def _claimed(row: tuple[Any, ...], identity_fields: tuple[str, ...]) -> ClaimedEvent:
     event_id, event_us, received_us, stream_id, body = row
     fields = orjson.loads(body)
+    if "e+" in body or "-0.0" in body:
+        fields = {name: _as_kept(value) for name, value in fields.items()}
     identities = identities_of(fields, identity_fields)
     return ClaimedEvent(event_id, event_us, received_us, stream_id, fields, identities)
+
+
+def _as_kept(value: Any) -> Any:
+    """The value as a profile gives it back: jsonb has no exponents and no -0.0."""
+    if type(value) is list:
+        return [_as_kept(item) for item in value]
+    if type(value) is float and value.is_integer():
+        return orjson.loads(f"{Decimal(repr(value)) + 0:f}")
+    return value
 
 
 def mark_done(

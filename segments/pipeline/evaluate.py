@@ -43,6 +43,8 @@ class Evaluator:
         for segment in segments:
             if segment.matches(state.values, self.now):
                 state.members.add(segment.id)
+            else:
+                state.members.discard(segment.id)
 
     def apply(self, state: ProfileState, event: ClaimedEvent) -> Step | None:
         """Fold an event into a profile and evaluate what that could change."""

@@ -11,6 +11,7 @@ drops nothing. `null` and the empty string fit every type.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ _ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+_LEAST, _MOST = -(2**63), 2**64 - 1  # the whole numbers that JSON is written with
 _EPOCH_UNITS = ((10, 1), (13, 1_000), (16, 1_000_000), (19, 1_000_000_000))
 
 
@@ -133,11 +135,13 @@ def _to_date(value: Any) -> Any:
 def _to_number(value: Any) -> Any:
     if type(value) is int:
         return float(value)
-    return _parsed(float, value)
+    number = _parsed(float, value)
+    return number if type(number) is float and math.isfinite(number) else value
 
 
 def _to_int(value: Any) -> Any:
-    return _parsed(int, value)
+    number = _parsed(int, value)
+    return number if type(number) is int and _LEAST <= number <= _MOST else value
 
 
 def _parsed(parse: Callable[[str], Any], value: Any) -> Any:

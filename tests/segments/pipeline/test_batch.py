@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from django.db import connection
 
 from lyticsapp.accounts.models import Account
+from segments.definitions import lock, recompute
 from segments.membership.models import Membership
 from segments.pipeline.schema import retype
 from segments.pipeline.triggers import ProfileUpdate
@@ -29,6 +31,10 @@ PAYING = 'paying_user = "t"'
 @pytest.fixture
 def account() -> Account:
     return make_account()
+
+
+def verify_differences() -> list[str]:
+    return [str(found) for progress in verify() for found in progress.differences]
 
 
 def moves(told: list[ProfileUpdate]) -> list[list[str]]:
@@ -197,3 +203,37 @@ def test_verify_tells_a_membership_that_is_not_as_its_filter(account: Account) -
         cursor.execute("UPDATE profiles_profile SET segment_ids = '{}'")
     [difference] = [d for progress in verify() for d in progress.differences]
     assert not difference.profile_says
+
+
+def test_whom_a_silent_edit_puts_out_is_not_told_of_by_the_next_event(
+    account: Account, told: list[ProfileUpdate]
+) -> None:
+    segment = make_segment(account, "many", "n > 0")
+    put_events(account, [{"user_id": "u1", "n": 5}])
+    drain(account)
+    with lock.exclusive(account.pk):
+        segment.filterql = "FILTER n > 10"
+        segment.save()
+        recompute.start(segment, silent=True)
+    told.clear()
+    put_events(account, [{"user_id": "u1", "n": 6}])
+    drain(account)
+    assert moves(told) == []
+    assert only_profile(account).segment_ids == []
+    assert verify_differences() == []
+
+
+@pytest.mark.parametrize("number", [1e16, 1e19, -1e18, 1.2345678901234568e17, -0.0])
+def test_a_number_reads_the_same_when_it_is_applied_and_later(
+    account: Account, number: float
+) -> None:
+    for slug, text in (
+        ("as_float", orjson.dumps(number).decode()),
+        ("as_int", str(int(number))),
+    ):
+        make_segment(account, slug, f'x = "{text}"')
+    put_events(account, [{"user_id": "u0", "x": "a text"}])
+    drain(account)
+    put_events(account, [{"user_id": "u1", "x": number}])
+    drain(account)
+    assert verify_differences() == []

@@ -7,14 +7,20 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock, recompute
 from segments.definitions.models import Recompute, Segment
 from segments.membership.models import Membership
 from segments.pipeline import recompute as walks
-from segments.pipeline.batch import Lane, process
+from segments.pipeline.batch import (
+    Lane,
+    begin_again_when_stale,
+    process,
+    raw_cursor,
+)
+from segments.pipeline.claim import lock_lane
 from segments.pipeline.recompute import Walk, walk
 from segments.pipeline.triggers import ProfileUpdate
 from segments.pipeline.verify import verify
@@ -31,6 +37,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 40
+LOCK_ACCOUNT = "SELECT FROM accounts_account WHERE id = %s FOR UPDATE"
 ROUNDS = 6
 
 
@@ -158,11 +165,6 @@ def test_lanes_that_tie_the_same_people_apply_every_event_once(
 
 
 def test_a_lane_is_worked_by_one_at_a_time(told: list[ProfileUpdate]) -> None:
-    from django.db import transaction
-
-    from segments.pipeline.batch import raw_cursor
-    from segments.pipeline.claim import lock_lane
-
     account = make_account()
     put_events(account, [{"user_id": "u1"}])
     found: list[Lane] = []
@@ -181,3 +183,25 @@ def test_a_lane_is_worked_by_one_at_a_time(told: list[ProfileUpdate]) -> None:
     assert found == [Lane.BUSY]
     assert process(account.pk, 0).lane is Lane.WORKED
     assert Walk.BUSY is walk(account.pk, 12345)
+
+
+def test_a_batch_that_is_in_a_deadlock_begins_again() -> None:
+    account, others = make_account(), make_account("Other")
+    both_hold_one = threading.Barrier(2, timeout=10)
+    beginnings = {account.pk: 0, others.pk: 0}
+    workers = Workers()
+
+    def lock_both(first: int, second: int) -> None:
+        beginnings[first] += 1
+        with transaction.atomic(), raw_cursor() as cursor:
+            cursor.execute(LOCK_ACCOUNT, (first,))
+            if beginnings[first] == 1:
+                both_hold_one.wait()
+            cursor.execute(LOCK_ACCOUNT, (second,))
+        workers.over.set()
+
+    for pair in ((account.pk, others.pk), (others.pk, account.pk)):
+        workers.start(lambda p=pair: begin_again_when_stale(lambda: lock_both(*p)))
+    wait_until(workers.over.is_set, timeout=20, what="one to get both locks")
+    workers.finish()
+    assert sum(beginnings.values()) >= 3

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +102,18 @@ def test_dates_are_read_in_utc() -> None:
 @pytest.mark.parametrize("epoch", [1450440000, 1450440000000, 1450440000000000])
 def test_a_pinned_date_reads_epochs_by_their_digits(epoch: int) -> None:
     assert cast(epoch, FieldType.DATE) == datetime(2015, 12, 18, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["9" * 25, "-" + "9" * 30, "nan", "-inf", "1e999"])
+@pytest.mark.parametrize("kind", [FieldType.INT, FieldType.NUMBER])
+def test_a_text_whose_number_no_message_can_hold_stays_a_text(
+    text: str, kind: FieldType
+) -> None:
+    shown = orjson.loads(orjson.dumps(cast(text, kind)))
+    assert shown is not None
+    assert isinstance(shown, str | float)
+
+
+def test_the_largest_whole_numbers_are_cast() -> None:
+    assert cast(str(2**64 - 1), FieldType.INT) == 2**64 - 1
+    assert cast(str(-(2**63)), FieldType.INT) == -(2**63)
