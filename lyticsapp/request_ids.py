@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 HEADER = "X-Request-ID"
 _USABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -22,7 +22,9 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _USABLE.fullmatch(given) else uuid.uuid4().hex
-        with bound_contextvars(request_id=request_id):
-            response = self.get_response(request)
+        # It stays bound until the next request: Django logs refusals later.
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
         response[HEADER] = request_id
         return response

@@ -10,13 +10,20 @@ import pytest
 import structlog
 from celery import signals
 from django.http import HttpResponse
-from structlog.contextvars import get_contextvars
+from structlog.contextvars import clear_contextvars, get_contextvars
 
 from lyticsapp.celery import app
 from lyticsapp.logging import configuration
 from lyticsapp.request_ids import RequestIdMiddleware
 
 TOKEN = f"at.{'0a' * 16}.{'f' * 64}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_bound():
+    clear_contextvars()
+    yield
+    clear_contextvars()
 
 
 class Lines(io.StringIO):
@@ -120,7 +127,12 @@ def test_a_request_has_an_id(rf, log):
     given = middleware(rf.get("/", headers={"x-request-id": "abc-1"}))
     assert given["X-Request-ID"] == "abc-1"
     assert [entry["request_id"] for entry in log.entries()] == [own, "abc-1"]
-    assert get_contextvars() == {}
+
+
+def test_a_refusal_is_logged_with_its_request(client, db, log):
+    own = client.get("/api/segment")["X-Request-ID"]
+    told = [each for each in log.entries() if each["logger"] == "django.request"]
+    assert [each["request_id"] for each in told] == [own]
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 65, 'a"b', "a\nb"])
