@@ -54,7 +54,7 @@ from segments.filterql.nodes import (
     depth_of,
     negated,
 )
-from segments.filterql.tokens import Kind, Scanner, Token
+from segments.filterql.tokens import LONGEST_SHOWN, Kind, Scanner, Token
 
 Parsed = TypeVar("Parsed")
 
@@ -63,8 +63,8 @@ def describe(token: Token) -> str:
     if token.kind is Kind.END:
         return "the end"
     if token.kind is Kind.STRING:
-        return f'"{token.text[:40]}"'
-    return token.text[:40]
+        return f'"{token.text[:LONGEST_SHOWN]}"'
+    return token.text[:LONGEST_SHOWN]
 
 
 class ExpressionParser:
@@ -422,7 +422,7 @@ class ExpressionParser:
     def _unknown_function(self, token: Token) -> FilterQLError:
         meant = nearest(token.text, (*functions.names(), *PREFIX_WORDS, *INFIX_WORDS))
         return self.scanner.error(
-            f"non existent function {token.text}", token.start, suggestion=meant
+            f"non existent function {describe(token)}", token.start, suggestion=meant
         )
 
     def _arguments(self) -> tuple[Node, ...]:

@@ -55,6 +55,8 @@ _ARRAY_START = re.compile(r"""\[\s*(?:["'\d\-\]]|$)""")
 _DURATION = re.compile(r"\d+(?:\.\d+)?(?:ms|us|ns|[a-zA-Z])\b")
 _LONG_SYMBOLS = frozenset(("==", "!=", "<>", ">=", "<=", "&&", "||"))
 _SYMBOLS = frozenset("=><!+-*/%()[],;{")
+CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+LONGEST_SHOWN = 40
 _CLOSING = {"`": "`", "[": "]", "'": "'"}
 
 
@@ -174,7 +176,8 @@ class Scanner:
             return Kind.SYMBOL, source[start : start + 2], start + 2, None
         if char in _SYMBOLS:
             return Kind.SYMBOL, char, start + 1, None
-        raise self.error(f"{char!r} means nothing here", start, found=char)
+        hint = '; texts stand in straight quotes: "…"' if char in CURLY_QUOTES else ""
+        raise self.error(f"{char!r} means nothing here{hint}", start, found=char)
 
     def _string(self, start: int) -> tuple[Kind, str, int, None]:
         match = _STRING.match(self.source, start)
@@ -218,7 +221,7 @@ class Scanner:
 
     def _bad_number(self, start: int) -> FilterQLError:
         whole = _NAME.match(self.source, start)
-        text = whole[0] if whole else self.source[start]
+        text = (whole[0] if whole else self.source[start])[:LONGEST_SHOWN]
         if _DURATION.fullmatch(text):
             hint = f'a time ago is written "now-{text}"'
         else:

@@ -63,6 +63,7 @@ def test_it_names_the_place(
     [
         ('FILTER x == "abc', "no closing"),
         ("FILTER `x > 5", "no closing `"),
+        ("FILTER x == \u201cabc\u201d", "straight quotes"),
         ("FILTER `` > 5", "a name is empty"),
         ("FILTER x == 5d", 'a time ago is written "now-5d"'),
         ("FILTER x > 5, y > 6", "AND ( … ) or OR ( … )"),
@@ -134,6 +135,11 @@ def test_pretty_shows_a_part_of_a_long_line() -> None:
 )
 def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
     assert "nested deeper than" in str(refused(text))
+
+
+@pytest.mark.parametrize("text", ["x == 1q" + "q" * 9_999, "q" * 9_999 + "(x)"])
+def test_long_words_are_shown_in_part(text: str) -> None:
+    assert len(str(refused(f"FILTER {text}"))) < 300
 
 
 def test_what_is_too_long_is_refused() -> None:

@@ -126,6 +126,11 @@ def test_filters_can_be_included() -> None:
         '{"ql": "FILTER x", "context": {"x": {"$list": 5}}}',
         '{"ql": "FILTER x", "context": {"x": {"$struct": {}}}}',
         '{"ql": "FILTER x", "context": {"x": ' + "[" * 100 + "]" * 100 + "}}",
+        '{"ql": "FILTER x", "context": {"x": '
+        + '{"$map": {"a": ' * 60
+        + "5"
+        + "}}" * 60
+        + "}}",
         b"\xff\xfe",
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.segments.filterql.asking import FALSE, NOT_OK, TRUE, ask
@@ -56,6 +58,66 @@ ONE = {"x": 1, "y": 0, "s": "a", "b": True}
 )
 def test_it_combines(condition: str, answer: tuple[bool, bool]) -> None:
     assert ask(condition, ONE) == answer
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ("money AND one", TRUE),
+        ("money AND nought", FALSE),
+        ("word OR nought", TRUE),
+        ("word && one", NOT_OK),
+        ("word OR yes", FALSE),
+        ("word OR day", NOT_OK),
+        ("word AND word", FALSE),
+        ("nought OR one", TRUE),
+        ("nought AND one", FALSE),
+        ("one AND money", NOT_OK),
+        ("one AND word", NOT_OK),
+        ("one OR yes", NOT_OK),
+        ("one OR null", NOT_OK),
+        ("one && nought", NOT_OK),
+        ("half AND numbers", TRUE),
+        ("half && numbers", TRUE),
+        ("nought OR numbers", FALSE),
+        ("numbers OR yes", FALSE),
+        ("words AND yes", FALSE),
+        ("words OR gone", FALSE),
+        ("null OR yes", TRUE),
+        ("null AND yes", FALSE),
+        ("null && yes", NOT_OK),
+        ("null OR null", FALSE),
+        ("yes OR null", TRUE),
+        ("yes AND null", FALSE),
+        ("yes && null", NOT_OK),
+        ("yes && yes", TRUE),
+        ("yes OR one", NOT_OK),
+        ("day OR yes", NOT_OK),
+        ("map AND yes", NOT_OK),
+        ("gone OR yes", TRUE),
+        ("gone OR one", FALSE),
+        ("yes OR gone", TRUE),
+        ("gone && yes", FALSE),
+    ],
+)
+def test_infix_operators_work_on_values(
+    condition: str, answer: tuple[bool, bool]
+) -> None:
+    values = {
+        "one": 1,
+        "nought": 0.0,
+        "half": 0.5,
+        "yes": True,
+        "money": "$5",
+        "word": "abc",
+        "null": None,
+        "numbers": [0.5, 1],
+        "words": ["a"],
+        "map": {"a": 1},
+        "day": datetime(2015, 12, 18, tzinfo=UTC),
+    }
+
+    assert ask(condition.replace("null", "`null`"), values) == answer
 
 
 @pytest.mark.parametrize(
