@@ -41,7 +41,7 @@ MOST_WAITING = 5_000
 SLICE_S = 5.0
 
 _LOCK_WALK = """
-SELECT cursor, last_profile_id, total FROM subscriptions_backfill
+SELECT cursor, last_profile_id, total, started_at FROM subscriptions_backfill
 WHERE subscription_id = %b AND ended_at IS NULL FOR UPDATE SKIP LOCKED
 """
 _RECOMPUTING = """
@@ -98,6 +98,7 @@ class _Progress:
     cursor: int
     last_profile_id: int
     total: int
+    started_at: datetime
 
 
 def start(subscription: Subscription) -> None:
@@ -165,7 +166,7 @@ def walk(account_id: int, subscription_id: int) -> Walk:
             return Walk.WAITING
         if _advance(cursor, account_id, version, listener, progress):
             return Walk.MORE
-    return _end(account_id, subscription_id)
+    return _end(account_id, subscription_id, progress)
 
 
 def _advance(
@@ -228,13 +229,19 @@ def _must_wait(cursor: Cursor[Any], listener: Listener) -> bool:
     return bool(_value(cursor) >= MOST_WAITING)
 
 
-def _end(account_id: int, subscription_id: int) -> Walk:
-    """End the walk, and let caches know that it is over."""
+def _end(account_id: int, subscription_id: int, progress: _Progress) -> Walk:
+    """End the walk, unless it has begun anew, and let caches know that it is over."""
     with lock.exclusive(account_id):
-        Backfill.objects.for_account(account_id).filter(
-            subscription_id=subscription_id, ended_at=None
-        ).update(ended_at=timezone.now())
-    return Walk.ENDED
+        ended = (
+            Backfill.objects.for_account(account_id)
+            .filter(
+                subscription_id=subscription_id,
+                ended_at=None,
+                started_at=progress.started_at,
+            )
+            .update(ended_at=timezone.now())
+        )
+    return Walk.ENDED if ended else Walk.MORE
 
 
 def _listener(account_id: int, version: int, subscription_id: int) -> Listener | None:

@@ -358,3 +358,27 @@ class TestTheWalk:
         assert retention.prune() == 0
         Backfill.objects.for_account(account).update(ended_at=timezone.now())
         assert retention.prune() == 7
+
+
+@pytest.mark.django_db
+def test_a_walk_that_begins_anew_as_it_ends_goes_on(account, segment, monkeypatch):
+    put_events(account, [{"user_id": "u1", "vip": "t"}])
+    drain(account)
+    subscription = make_subscription(account, [segment], withbackfill=True)
+    other = make_segment(account, "other")
+    put_events(account, [{"user_id": "u2", "other": "t"}])
+    drain(account)
+    end, restarts = backfill._end, [[other.public_id]]
+
+    def end_late(*walk):
+        while restarts:
+            wanted = Wanted(segment_refs=restarts.pop())
+            lifecycle.update(subscription, wanted, SYSTEM)
+        return end(*walk)
+
+    monkeypatch.setattr(backfill, "_end", end_late)
+    finish(subscription)
+    assert [d.payload["data"]["user_id"] for d in deliveries(subscription)] == [
+        "u1",
+        "u2",
+    ]
