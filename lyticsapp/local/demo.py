@@ -30,6 +30,7 @@ from lyticsapp.local.console import Console
 from lyticsapp.local.errors import HomeError, LocalError
 from lyticsapp.local.files import read_json
 from lyticsapp.local.home import Home
+from lyticsapp.local.parts import HOST
 from lyticsapp.local.servers import stop as stop_servers
 
 DEFAULT_HOME = ".lyticsapp-demo"
@@ -79,6 +80,7 @@ def moves() -> list[Move]:
 def run(home: Home, *, port: int, once: bool, console: Console) -> None:
     """Show everything; stays until Ctrl-C unless `once`."""
     signal.signal(signal.SIGTERM, _interrupt)
+    checks.port_is_free(HOST, port)
     _make_afresh(home)
     console.say(f"lyticsapp demo, in {home.path}")
     with _everything(home, port=port, console=console) as installation:

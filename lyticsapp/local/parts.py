@@ -57,6 +57,7 @@ def _web(port: int, processors: int) -> tuple[str, ...]:
         "--worker-class=gthread",
         f"--workers={min(processors, MAX_WEB_PROCESSES)}",
         f"--threads={WEB_THREADS}",
+        "--preload",
         "--timeout=120",
         "--graceful-timeout=15",
         "--no-control-socket",
