@@ -19,7 +19,7 @@ from lyticsapp.jobs.models import JobState
 from subscriptions import retry, sql
 from subscriptions.outcome import Outcome
 
-LEASE_S = 90.0
+LEASE_S = 30.0
 DELIVERING = [
     JobState.INITIALIZING.value,
     JobState.RUNNING.value,
@@ -38,8 +38,7 @@ WITH source AS (
     WHERE d.subscription_id = (SELECT id FROM source)
       AND d.state = 'pending' AND d.next_attempt_at <= %(now)b
     ORDER BY d.next_attempt_at, d.id
-    LIMIT (SELECT CASE WHEN failures_in_a_row >= %(down)b::int
-                       THEN 1 ELSE %(most)b::int END FROM source)
+    LIMIT %(most)b
     FOR NO KEY UPDATE OF d SKIP LOCKED
 ), placed AS (
     SELECT due.id, earlier.free_at
@@ -59,7 +58,10 @@ WITH source AS (
 ), taken AS (
     UPDATE subscriptions_delivery d
     SET leased_until = %(lease)b, next_attempt_at = %(lease)b
-    FROM placed p WHERE d.id = p.id AND p.free_at IS NULL
+    FROM placed p, source s
+    WHERE d.id = p.id AND p.free_at IS NULL
+      AND (s.failures_in_a_row < %(down)b::int OR p.id = (
+          SELECT min(id) FROM placed WHERE free_at IS NULL))
     RETURNING d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
               d.payload::text
 )
@@ -171,7 +173,7 @@ class Result:
 
 
 def claim(subscription_id: int, most: int) -> Claim:
-    """Take what is due, the earliest first."""
+    """Take what is due, the earliest first; of a destination that is down, one."""
     now = timezone.now()
     lease = now + timedelta(seconds=LEASE_S)
     found = sql.rows(

@@ -37,7 +37,7 @@ SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
 POLL_S = 0.05
 LINGER_S = 0.05
-SEND_WITHIN_S = 40.0
+SEND_WITHIN_S = 20.0
 """A send surely ends within this; one that has less of its lease left is not begun."""
 
 stopping = Event()

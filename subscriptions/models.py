@@ -114,7 +114,7 @@ class Delivery(AccountOwned):
     class Meta(AccountOwned.Meta):
         indexes = [
             models.Index(
-                fields=["subscription", "next_attempt_at"],
+                fields=["subscription", "next_attempt_at", "id"],
                 name="delivery_due",
                 condition=models.Q(state="pending"),
             ),

@@ -84,8 +84,6 @@ def test_order_holds_with_deliverers_that_meet_and_a_receiver_that_fails(
     monkeypatch.setattr(retry, "LONGEST_WAIT_S", 0.05)
     monkeypatch.setattr(retry, "FIRST_HOLD_S", 0.02)
     monkeypatch.setattr(retry, "LONGEST_HOLD_S", 0.05)
-    # Blocked messages are put off by a lease; a short one makes them come back.
-    monkeypatch.setattr(claim, "LEASE_S", 45.0)
     if not alone:
         monkeypatch.setattr(deliver, "_alone", _everybody)
     segment = make_segment(account)

@@ -1,0 +1,91 @@
+"""The statements of delivery cost the same however much is queued."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from subscriptions import claim, retry, sql
+from subscriptions.models import Delivery
+from subscriptions.outcome import Delivered, Outcome
+from tests.subscriptions.making import make_subscription
+
+QUEUED = 20_000
+_QUEUE = """
+INSERT INTO subscriptions_delivery
+       (account_id, subscription_id, profile_id, message_id, cause, payload, state,
+        attempts, next_attempt_at, created_at)
+SELECT %s, %s, (n * 7919) %% 5000, gen_random_uuid(), 'event', '{}', 'pending', 0,
+       now() - interval '1 hour', now()
+FROM generate_series(1, %s) n
+"""
+
+
+@pytest.fixture
+def queue(account, segment):
+    subscription = make_subscription(account, [segment])
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE, (account.pk, subscription.id, QUEUED))
+        cursor.execute("ANALYZE subscriptions_delivery")
+    return subscription
+
+
+def rows_read(node):
+    """The rows that each node read of deliveries, with how it read them."""
+    if node.get("Relation Name") == Delivery._meta.db_table:
+        read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        yield node["Node Type"], read * node["Actual Loops"]
+    for inner in node.get("Plans", ()):
+        yield from rows_read(inner)
+
+
+def test_a_claim_reads_no_more_than_it_takes(queue):
+    now = timezone.now()
+    values = {
+        "subscription": queue.id,
+        "delivering": claim.DELIVERING,
+        "now": now,
+        "lease": now + timedelta(seconds=30),
+        "down": 5,
+        "most": 64,
+    }
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
+    ((plan,),) = sql.rows(explain + claim._CLAIM, values)  # type: ignore[arg-type]
+    read = list(rows_read(plan[0]["Plan"]))
+    assert read
+    assert all("Seq" not in kind for kind, _ in read)
+    assert sum(rows for _, rows in read) < 6 * 64
+
+
+def test_looking_for_what_is_due_reads_one_row_of_each(queue):
+    values = {
+        "subscription": None,
+        "delivering": claim.DELIVERING,
+        "now": timezone.now(),
+    }
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
+    ((plan,),) = sql.rows(explain + claim._IS_DUE, values)  # type: ignore[arg-type]
+    assert sum(rows for _, rows in rows_read(plan[0]["Plan"])) == 1
+
+
+def test_writing_down_reads_no_more_than_it_writes(queue, monkeypatch):
+    taken = claim.claim(queue.id, 10).taken
+    outcome = Outcome(Delivered(), timezone.now(), 1, 200)
+    decision = retry.decide(outcome.verdict, 0)
+    plans = []
+    original = sql.rows
+
+    def explained(query, params):
+        ((plan,),) = original("EXPLAIN (ANALYZE, FORMAT JSON) " + query, params)
+        plans.append(plan[0]["Plan"])
+        return [(0,)]
+
+    monkeypatch.setattr(sql, "rows", explained)
+    claim.settle([claim.Result(each, outcome, decision) for each in taken])
+    read = list(rows_read(plans[0]))
+    assert read
+    assert all("Seq" not in kind for kind, _ in read)
+    assert sum(rows for _, rows in read) < 10 * len(taken)
