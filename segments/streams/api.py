@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.views import APIView
@@ -22,7 +23,7 @@ from segments.streams import schema, upload
 from segments.streams.accept import Accepted, accept
 from segments.streams.call import Call
 from segments.streams.csv_rows import read_csv
-from segments.streams.errors import CallError, UnknownFormatError
+from segments.streams.errors import CallError, NotStoredError, UnknownFormatError
 from segments.streams.json_body import read_json
 from segments.streams.json_lines import read_json_lines
 from segments.streams.parameters import read_call, read_dialect, refuse_csv_parameters
@@ -53,7 +54,9 @@ class CollectView(APIView):
                 raise MethodNotAllowed(request.method)
             return self.post(request, token, stream)
         except CallError as error:
-            return json_response(None, status=error.status, message=str(error))
+            return _refusal(error)
+        except (OperationalError, InterfaceError):
+            return _refusal(NotStoredError())
         except APIException as error:
             return error_response(error)
 
@@ -107,6 +110,10 @@ def _reader(request: HttpRequest, call: Call) -> Reader:
         refuse_csv_parameters(request.GET)
         return lambda lines: read_json_lines(lines, call)
     raise UnknownFormatError
+
+
+def _refusal(error: CallError) -> HttpResponse:
+    return json_response(None, status=error.status, message=str(error))
 
 
 def _answer(call: Call, accepted: Accepted, content_type: str) -> HttpResponse:

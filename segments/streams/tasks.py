@@ -22,5 +22,7 @@ def keep_partitions() -> None:
     except OperationalError as error:
         logger.warning("partitions are left for the next time: %s", error)
     else:
-        logger.info("partitions made: %s, dropped: %s", kept.made, kept.dropped)
+        for verb, tables in (("made", kept.made), ("dropped", kept.dropped)):
+            if tables:
+                logger.info("partitions %s: %s", verb, ", ".join(tables))
     rejected.forget_old(now)

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import orjson
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
+from lyticsapp.accounts import tokens
 from segments.streams import accept as accepting
-from segments.streams import names
+from segments.streams import names, store
 from segments.streams.accept import accept
 from segments.streams.json_body import read_json
 from segments.streams.models import Stream
@@ -114,7 +115,7 @@ def end_session(other_session):
 
 
 def test_a_session_that_ended_is_replaced(send, account, other_session, monkeypatch):
-    monkeypatch.setattr(accepting, "SURELY_ALIVE_S", 0)
+    monkeypatch.setattr(store, "SURELY_ALIVE_S", 0)
     assert send(b"{}").status_code == 200
     end_session(other_session)
 
@@ -122,7 +123,8 @@ def test_a_session_that_ended_is_replaced(send, account, other_session, monkeypa
     assert len(bodies_of(account)) == 2
 
 
-def test_a_database_that_is_gone_is_said(send, account, monkeypatch):
+@pytest.mark.parametrize("is_token_known", [True, False])
+def test_a_database_that_is_gone_is_said(send, account, monkeypatch, is_token_known):
     assert send(b"{}").status_code == 200
 
     def gone():
@@ -130,6 +132,8 @@ def test_a_database_that_is_gone_is_said(send, account, monkeypatch):
 
     with monkeypatch.context() as patched:
         connection.close()
+        if not is_token_known:
+            tokens.cache.clear()
         patched.setattr(connection, "connect", gone)
         answer = send(b"{}")
 
@@ -143,6 +147,17 @@ def test_a_deleted_stream_comes_back(account, monkeypatch):
     call = make_call(account_id=account.pk)
     accept(call, read_json(b'{"n": 1}', call))
     Stream.objects.for_account(account).delete()
+
+    accept(call, read_json(b'{"n": 2}', call))
+
+    assert bodies_of(account) == [{"n": 2}]
+
+
+def test_a_stream_that_was_rolled_back_is_made_again(account):
+    call = make_call(account_id=account.pk)
+    with transaction.atomic():
+        accept(call, read_json(b'{"n": 1}', call))
+        transaction.set_rollback(True)
 
     accept(call, read_json(b'{"n": 2}', call))
 
