@@ -41,6 +41,7 @@ def refused(text: str) -> FilterQLError:
         ("FILTER x == +5", 1, 13, "+", "a condition"),
         ("FILTER x ~? 5", 1, 10, "~", ""),
         ("FILTER x === 5", 1, 12, "=", "a condition"),
+        ("FILTER .`a`", 1, 9, "a", "an operator"),
         ("FILTER x IS 5", 1, 13, "5", "NULL or NOT NULL"),
         ("FILTER eq(x 5)", 1, 13, "5", ") or , after an argument"),
         ("FILTER eq(x,,5)", 1, 13, ",", "a condition"),
