@@ -66,8 +66,9 @@ COLLECT_JSON = extend_schema(
     summary="Send events",
     description=(
         "A JSON object, or an array of objects: one event each. The stream appears"
-        ' with its first event; without a name it is "default". A 200 means that the'
-        " events are stored."
+        ' with its first event; without a name it is "default". At most 10 MB a call'
+        " (COLLECT_MAX_CALL_BYTES) and 1 MB a record (COLLECT_MAX_RECORD_BYTES). A 200"
+        " means that the events are stored."
     ),
     parameters=_SHARED,
     request={"application/json": OpenApiTypes.OBJECT},
@@ -77,8 +78,9 @@ COLLECT_BULK = extend_schema(
     tags=TAGS,
     summary="Upload a file of events",
     description=(
-        "JSON lines or CSV, as they are or in gzip. All of the file is taken or"
-        " nothing, unless droperrors is true."
+        "JSON lines or CSV, as they are or in gzip, up to 1 GB unpacked"
+        " (COLLECT_MAX_BULK_BYTES). All of the file is taken or nothing, unless"
+        " droperrors is true. Values of CSV stay texts; empty cells are left out."
     ),
     parameters=[
         *_SHARED,
