@@ -102,7 +102,7 @@ def _look_up(request: HttpRequest) -> Place | None:
 
 def _operators_place(places: list[Place], wanted: int | None) -> Place | None:
     own = [each.account.pk for each in places[:1]]
-    for pk in [wanted, *own]:
+    for pk in filter(None, [wanted, *own]):
         chosen = Account.objects.filter(pk=pk).first()
         if chosen is not None:
             return Place(chosen, Role.ADMIN)

@@ -38,7 +38,7 @@ class ChoosePasswordForm(SetPasswordForm):  # type: ignore[type-arg]
     """Asks for the new password twice."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         for name in ("new_password1", "new_password2"):
             widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
             self.fields[name].widget = widget

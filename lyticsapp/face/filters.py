@@ -13,13 +13,10 @@ from lyticsapp.face import current
 class AccountRelatedFilter(RelatedFieldListFilter):
     """Filters by a related row of the same account."""
 
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         """The related rows of the account, by the order their own page has."""
-        choices: list[tuple[str, str]] = field.get_choices(
+        return field.get_choices(
             include_blank=False,
             ordering=self.field_admin_ordering(field, request, model_admin),
             limit_choices_to={"account": current.account(request)},
         )
-        return choices

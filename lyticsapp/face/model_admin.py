@@ -366,7 +366,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
         context: Mapping[str, Any],
     ) -> TemplateResponse:
         """A page about an object, in the look of all others."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request,
             template,

@@ -73,7 +73,7 @@ class FaceSite(UnfoldSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """What runs and what fails; the first steps where nothing runs yet."""
         place = current.find_place(request)
         context = {

@@ -205,8 +205,8 @@ class DefinitionAdmin(AccountModelAdmin):
     ) -> None:
         """Create or change the segment, under the definition lock."""
         with (
-            refused_at(InvalidSegmentQLError, field="filterql", told=_told),
             refused_at(DefinitionError),
+            refused_at(InvalidSegmentQLError, field="filterql", told=_told),
         ):
             if change:
                 update(obj, form.draft, actor(request), silent=form.is_silent())

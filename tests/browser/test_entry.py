@@ -15,7 +15,8 @@ def log_in(page, email, password):
     page.keyboard.type(email)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_one_logs_in_with_the_keyboard_alone(admin, open_page):
@@ -79,7 +80,9 @@ def test_one_changes_the_account_with_the_keyboard(admin, open_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("You are now in Beta Books")
-    expect(page.get_by_role("link", name="API tokens")).to_have_count(0)
+    menu = page.get_by_role("navigation", name="Main")
+    expect(menu.get_by_role("link", name="Segments")).to_be_visible()
+    expect(menu.get_by_role("link", name="API tokens")).to_have_count(0)
 
 
 def test_the_first_key_leads_to_the_content(admin, open_page):

@@ -103,7 +103,7 @@ def count(number: int) -> str:
 def field_value(value: Any) -> Any:
     """A field's value as people read it: instants in their zone, lists as JSON."""
     if isinstance(value, datetime):
-        return localize(timezone.template_localtime(value))
+        return localize(timezone.localtime(value))
     return value if isinstance(value, str) else compact_json(value)
 
 
