@@ -19,14 +19,18 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import OperationalError
-from psycopg import Cursor, errors
+from psycopg import Cursor, DataError, errors
 
 from lyticsapp import counters
 from segments.definitions import lock
 from segments.definitions.catalog import Catalog, catalog
 from segments.pipeline import schema, triggers
 from segments.pipeline.claim import ClaimedEvent, claim, lock_lane, mark_done
-from segments.pipeline.errors import ContentionError, StaleReadError
+from segments.pipeline.errors import (
+    ContentionError,
+    StaleReadError,
+    UnappliedError,
+)
 from segments.pipeline.evaluate import Evaluator, Step
 from segments.pipeline.load import lock_profiles, silent_recomputes
 from segments.pipeline.resolve import Person, Resolution, resolve
@@ -38,6 +42,15 @@ from segments.pipeline.write import (
 )
 from segments.profiles.models import FieldType
 
+# What the values of an event can cause, in Python or in PostgreSQL.
+CAUSED_BY_VALUES = (
+    ArithmeticError,
+    DataError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    errors.ProgramLimitExceeded,
+)
 MAX_BEGINNINGS = 8
 LONGEST_PAUSE_S = 0.2
 
@@ -68,9 +81,10 @@ class _TypesNeeded(Exception):  # noqa: N818 - a turn in the flow, not an error
         self.wanted = wanted
 
 
-def process(account_id: int, lane: int) -> Batch:
-    """Apply the next events of a lane; raises ContentionError."""
-    return begin_again_when_stale(lambda: _process(account_id, lane))
+def process(account_id: int, lane: int, most: int | None = None) -> Batch:
+    """Apply the next events of a lane; raises ContentionError, UnappliedError."""
+    limit = most or settings.PIPELINE_BATCH_EVENTS
+    return begin_again_when_stale(lambda: _process(account_id, lane, limit))
 
 
 def begin_again_when_stale(work: Callable[[], Result]) -> Result:
@@ -88,10 +102,10 @@ def begin_again_when_stale(work: Callable[[], Result]) -> Result:
     raise ContentionError
 
 
-def _process(account_id: int, lane: int) -> Batch:
+def _process(account_id: int, lane: int, limit: int) -> Batch:
     try:
         with transaction.atomic():
-            batch, told = _transact(account_id, lane)
+            batch, told = _transact(account_id, lane, limit)
     except _TypesNeeded as needed:
         schema.widen(account_id, needed.wanted)
         return Batch(Lane.WORKED, more=True)
@@ -99,35 +113,51 @@ def _process(account_id: int, lane: int) -> Batch:
     return batch
 
 
-def _transact(account_id: int, lane: int) -> tuple[Batch, Callable[[], None]]:
+def _transact(
+    account_id: int, lane: int, limit: int
+) -> tuple[Batch, Callable[[], None]]:
     with raw_cursor() as cursor:
         version = lock.shared(cursor, account_id)
         if not lock_lane(cursor, account_id, lane):
             return Batch(Lane.BUSY), _nothing_to_tell
         definitions = catalog(account_id, version)
-        limit = settings.PIPELINE_BATCH_EVENTS
         events = claim(cursor, account_id, lane, limit, definitions.identity_fields)
         if not events:
             return Batch(Lane.EMPTY), _nothing_to_tell
-        wanted = schema.missing_types(
-            (event.fields for event in events), definitions.types, definitions.pinned
-        )
-        if wanted:
-            raise _TypesNeeded(wanted)
-        now = datetime.now(UTC)
-        states, steps = _work(cursor, account_id, definitions, events, now)
-        write_profiles(cursor, account_id, states)
-        since = write_memberships(cursor, account_id, states, steps, now)
-        sink = triggers.sink_for(account_id, version)
-        told = sink.write(cursor, profile_updates(steps, since, now), now)
+        try:
+            told = _apply(cursor, account_id, definitions, version, events)
+        except CAUSED_BY_VALUES as error:
+            raise UnappliedError([event.id for event in events]) from error
         mark_done(cursor, account_id, lane, events)
+    return Batch(Lane.WORKED, len(events), more=True), told
+
+
+def _apply(
+    cursor: Cursor[Any],
+    account_id: int,
+    definitions: Catalog,
+    version: int,
+    events: list[ClaimedEvent],
+) -> Callable[[], None]:
+    """Do what the events ask for; returns what is to be told after the commit."""
+    wanted = schema.missing_types(
+        (event.fields for event in events), definitions.types, definitions.pinned
+    )
+    if wanted:
+        raise _TypesNeeded(wanted)
+    now = datetime.now(UTC)
+    states, steps = _work(cursor, account_id, definitions, events, now)
+    write_profiles(cursor, account_id, states)
+    since = write_memberships(cursor, account_id, states, steps, now)
+    sink = triggers.sink_for(account_id, version)
+    told = sink.write(cursor, profile_updates(steps, since, now), now)
     figures = _figures(events, steps, now)
 
     def tell() -> None:
         sink.notify(told)
         counters.add(figures)
 
-    return Batch(Lane.WORKED, len(events), more=True), tell
+    return tell
 
 
 def _work(

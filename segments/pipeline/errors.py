@@ -2,10 +2,13 @@
 
 PipelineError
 ├── StaleReadError      begin the batch again
-└── ContentionError     gave up beginning again; the sweep will come back
+├── ContentionError     gave up beginning again; the sweep will come back
+└── UnappliedError      what the events hold made the batch fail
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class PipelineError(Exception):
@@ -21,3 +24,11 @@ class StaleReadError(PipelineError):
 
 class ContentionError(PipelineError):
     """A batch was begun again too often; its events stay pending."""
+
+
+class UnappliedError(PipelineError):
+    """A batch failed over what its events hold, or what they meet."""
+
+    def __init__(self, event_ids: Sequence[int]) -> None:
+        super().__init__(event_ids)
+        self.event_ids = event_ids

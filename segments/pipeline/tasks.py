@@ -7,9 +7,10 @@ import time
 from celery import shared_task
 
 from segments.definitions.models import Recompute
-from segments.pipeline.batch import Lane, process
+from segments.pipeline.batch import Lane
 from segments.pipeline.pending import lane_heads
 from segments.pipeline.recompute import Walk, walk
+from segments.pipeline.set_aside import process_around
 from segments.streams import hints
 
 SLICE_S = 5.0  # a lane or a walk gives way to others after so long
@@ -22,7 +23,7 @@ def process_lane(account_id: int, lane: int) -> None:
     hints.started(account_id, lane)
     ends = time.monotonic() + SLICE_S
     while True:
-        batch = process(account_id, lane)
+        batch = process_around(account_id, lane)
         if batch.lane is Lane.BUSY:
             # Whoever holds the lane may have looked just before our event came.
             process_lane.apply_async((account_id, lane), countdown=BUSY_RETRY_S)
