@@ -90,11 +90,11 @@ class Home:
         except OSError as error:
             raise self.explain(error) from error
 
-    def check_space(self) -> None:
+    def check_space(self, *, needed_mib: int = NEEDED_MIB) -> None:
         free = shutil.disk_usage(self.path).free // MIB
-        if free < NEEDED_MIB:
+        if free < needed_mib:
             raise HomeError(
-                f"The disk of {self.path} is full: {free} MiB are free, {NEEDED_MIB}"
+                f"The disk of {self.path} is full: {free} MiB are free, {needed_mib}"
                 " are needed. Free some space or choose another --home."
             )
 

@@ -23,6 +23,7 @@ POLL_S = 0.25
 HOUSEKEEPING_S = 10
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
+LOW_DISK_MIB = 64
 # A part that ran this long has recovered: its next delay is short again.
 STEADY_S = 60
 
@@ -141,7 +142,7 @@ class Supervisor:
 
     def _keep_house(self) -> None:
         try:
-            self.servers.home.check_space()
+            self.servers.home.check_space(needed_mib=LOW_DISK_MIB)
             self._disk_is_low = False
             logs.rotate(self._log_directory)
         except (LocalError, OSError) as error:
