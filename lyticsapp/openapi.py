@@ -28,6 +28,9 @@ ERROR_SCHEMA = {
     },
     "required": ["data", "status", "message"],
 }
+ERROR_CONTENT = {
+    "application/json": {"schema": {"$ref": f"#/components/schemas/{ERROR}"}}
+}
 
 
 class TokenSchemes(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -83,17 +86,16 @@ class ScopedSchema(AutoSchema):
 def add_refusals(
     result: dict[str, Any], generator: SchemaGenerator, request: object, public: bool
 ) -> dict[str, Any]:
-    """Add to each operation the errors that all can answer."""
+    """Add the errors that all can answer, and say how every error looks."""
     result.setdefault("components", {}).setdefault("schemas", {})[ERROR] = ERROR_SCHEMA
     for path, operations in result["paths"].items():
         of_one_object = path.startswith("/api/") and "{" in path
         refusals = REFUSALS | (ABSENT if of_one_object else {})
         for operation in operations.values():
+            answers = operation["responses"]
             for status, text in refusals.items():
-                operation["responses"].setdefault(status, _refusal(text))
+                answers.setdefault(status, {"description": text})
+            for status, answer in answers.items():
+                if status >= "400":
+                    answer.setdefault("content", ERROR_CONTENT)
     return result
-
-
-def _refusal(text: str) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{ERROR}"}
-    return {"description": text, "content": {"application/json": {"schema": schema}}}

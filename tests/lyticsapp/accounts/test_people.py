@@ -7,11 +7,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.urls import include, path
 from django.utils import timezone
 
-from lyticsapp import urls
 from lyticsapp.accounts import details, invitations, members, tokens
 from lyticsapp.accounts.audit import SYSTEM, Actor
 from lyticsapp.accounts.bootstrap import create_first_account
@@ -34,16 +31,7 @@ from lyticsapp.accounts.models import (
 PASSWORD = "correct horse battery"
 
 
-def page(request, token):
-    return HttpResponse()
-
-
-urlpatterns = [
-    path("join/<str:token>/", page, name="accept_invitation"),
-    path("", include(urls)),
-]
-
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -94,7 +82,7 @@ def test_an_invitation_is_mailed(
     (mail,) = mailoutbox
     assert mail.to == ["bob@example.com"]
     assert "Acme" in mail.subject
-    assert f"http://127.0.0.1:8000/join/{text}/" in mail.body
+    assert f"http://127.0.0.1:8000/admin/invitation/{text}/" in mail.body
     assert str(alice) in mail.body
 
 
