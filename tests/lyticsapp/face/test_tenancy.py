@@ -48,7 +48,8 @@ class TestRowsOfAnotherAccount:
         assert label in ROWS, f"describe a row of {label} in rows.py"
         return ROWS[label](stranger, MARK)
 
-    def test_it_does_not_list_them(self, label, row, admin):
+    def test_it_does_not_list_them(self, label, row, admin, account):
+        ROWS[label](account, "own")
         url = reverse(name_of(label, "changelist"))
         for query in ({}, {"q": MARK.lower()}, {"e": "1"}):
             response = admin.get(url, query, follow=True)
