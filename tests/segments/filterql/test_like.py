@@ -37,6 +37,7 @@ from tests.segments.filterql.asking import FALSE, NOT_OK, TRUE, ask
         ("café", "caf?", True),
         ("a\nb", "*b", True),
         ("a\nb", "a?b", True),
+        ("ab\nc", "?b*c", True),
         ("abc", "[a-c]bc", True),
         ("xbc", "[a-c]bc", False),
         ("xbc", "[^a-c]bc", True),
