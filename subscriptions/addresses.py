@@ -50,9 +50,8 @@ def resolve(host: str, port: int) -> list[tuple[str, int]]:
     permitted = [address for address in addresses if may_reach(address)]
     if not permitted:
         raise AddressRefusedError(
-            f"{host} is at {', '.join(addresses)}, a private or reserved address, "
-            "which is not reached. An operator can allow its network in "
-            "WEBHOOK_ALLOWED_NETWORKS."
+            f"{host} is at a private or reserved address, which is not reached. "
+            "An operator can allow its network in WEBHOOK_ALLOWED_NETWORKS."
         )
     return [(address, port) for address in permitted]
 

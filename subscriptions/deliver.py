@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from queue import Empty, SimpleQueue
@@ -22,6 +23,7 @@ from threading import Event
 from django.utils import timezone
 
 from lyticsapp import counters
+from lyticsapp.authorizations.encryption import DecryptionError
 from subscriptions import claim, destination, hints, retry, sql
 from subscriptions.channel import Message
 from subscriptions.claim import Result, Taken
@@ -130,8 +132,13 @@ class _Run:
             self._failures = found.failures_in_a_row
             self._probing = self._failures >= retry.DOWN_AFTER
         assert found.updated_at is not None
-        self._destination = destination.load(self._id, found.updated_at)
-        self._ready.extend(found.taken)
+        try:
+            self._destination = destination.load(self._id, found.updated_at)
+        except DecryptionError as error:
+            claim.release(found.taken)
+            destination.fail(self._id, str(error))
+        else:
+            self._ready.extend(found.taken)
 
     def _launch(self) -> None:
         """Send what is at hand, as many at once as may be."""
@@ -237,7 +244,9 @@ def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | 
             requests[taken.id] = sender.format(_message(taken), target.config)
     if requests:
         sent = sender.send(list(requests.values()), target.config)
-        outcomes.update(zip(requests, sent, strict=True))
+        for taken_id, outcome in zip(requests, sent, strict=True):
+            answer = target.redacted(outcome.answer)
+            outcomes[taken_id] = replace(outcome, answer=answer)
     return [outcomes[taken.id] for taken in unit]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -9,7 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from lyticsapp.jobs.models import JobLog, LogLevel
+from lyticsapp.authorizations.masking import MASK
+from lyticsapp.jobs import lifecycle as jobs
+from lyticsapp.jobs.models import Job, JobLog, LogLevel
 from subscriptions import channel, sql
 from subscriptions.channel import Sender
 from subscriptions.declaration import Stored, reveal
@@ -17,6 +20,7 @@ from subscriptions.models import Subscription
 from subscriptions.retry import DOWN_AFTER, Standing
 
 CACHED = 256
+SHORTEST_SECRET = 4
 
 _CALL_THE_TRIED = """
 UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
@@ -38,6 +42,13 @@ class Destination:
     job_id: int
     sender: Sender
     config: dict[str, Any] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def redacted(self, text: str) -> str:
+        """A text without the secrets that a receiver may have sent back."""
+        for secret in self.secrets:
+            text = text.replace(secret, MASK)
+        return text
 
 
 @lru_cache(maxsize=CACHED)
@@ -53,7 +64,13 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
         job_id=subscription.job_id,
         sender=sender,
         config=reveal(Stored(subscription.config, subscription.secrets)),
+        secrets=tuple(_texts(subscription.secrets)),
     )
+
+
+def fail(subscription_id: int, reason: str) -> None:
+    """Stop sending until somebody has mended what is wrong; go on collecting."""
+    jobs.fail(Job.across_accounts.get(subscription=subscription_id), reason)
 
 
 def note(
@@ -81,6 +98,15 @@ def note(
             {"subscription": destination.subscription_id, "now": now},
         )
         _log(destination, LogLevel.INFO, "The destination is back.")
+
+
+def _texts(secrets: Mapping[str, Any]) -> Iterator[str]:
+    """The secrets, the longest first, and of `Bearer x` the `x` as well."""
+    values: set[str] = set()
+    for each in secrets.values():
+        values.update(each.values() if isinstance(each, dict) else [each])
+    values |= {value.rpartition(" ")[2] for value in values}
+    yield from sorted((v for v in values if len(v) >= SHORTEST_SECRET), key=len)[::-1]
 
 
 def _log(destination: Destination, level: LogLevel, message: str) -> None:

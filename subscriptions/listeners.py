@@ -57,6 +57,7 @@ def listeners(account_id: int, definition_version: int) -> tuple[Listener, ...]:
     subscriptions = (
         Subscription.objects.for_account(account_id)
         .filter(job__state__in=COLLECTING)
+        .defer("secrets")
         .prefetch_related("segments")
         .order_by("id")
     )

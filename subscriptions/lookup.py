@@ -19,6 +19,7 @@ def listing(account: Account, segment_ref: str = "") -> QuerySet[Subscription]:
         .exclude(job__state=JobState.DELETED)
         .select_related("account", "job", "created_by")
         .prefetch_related("segments")
+        .defer("secrets")
         .order_by("-created_at", "-id")
     )
     if segment_ref:

@@ -41,7 +41,7 @@ def prune() -> int:
     before = timezone.now() - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
     deleted = _delete_all(_EXPIRED, before)
     gone = Subscription.across_accounts.filter(job__state=JobState.DELETED)
-    for subscription in gone:
+    for subscription in gone.defer("secrets"):
         deleted += _delete_all(_LEFT_BEHIND, subscription.pk)
         subscription.delete()
     return deleted

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock
 from segments.definitions.models import Segment
 from segments.pipeline.triggers import ProfileUpdate, Transition
-from subscriptions import lifecycle
+from subscriptions import deliver, lifecycle
 from subscriptions.models import Delivery, Subscription
 from subscriptions.outbox import Outbox
 from subscriptions.request import Wanted
@@ -84,6 +84,12 @@ def write(account: Account, updates: Iterable[ProfileUpdate]) -> frozenset[int]:
         return outbox.write(cursor, list(updates), datetime.now(UTC))
 
 
+def send_all(subscription: Subscription) -> None:
+    """Deliver until nothing is due, however slow the machine."""
+    while deliver.deliver(subscription.id):
+        pass
+
+
 def deliveries(subscription: Subscription) -> list[Delivery]:
     return list(
         Delivery.objects.for_account(subscription.account_id)
@@ -94,8 +100,3 @@ def deliveries(subscription: Subscription) -> list[Delivery]:
 
 def states(subscription: Subscription) -> list[str]:
     return [delivery.state for delivery in deliveries(subscription)]
-
-
-def close_connection() -> None:
-    """Close the database connection of a thread that is about to end."""
-    connection.close()

