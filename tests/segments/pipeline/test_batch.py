@@ -11,6 +11,7 @@ from django.db import connection
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock, recompute
 from segments.membership.models import Membership
+from segments.pipeline.batch import process
 from segments.pipeline.schema import retype
 from segments.pipeline.triggers import ProfileUpdate
 from segments.pipeline.verify import verify
@@ -188,6 +189,15 @@ def test_an_event_without_identity_is_counted_and_makes_no_profile(
     tally = StreamTally.objects.for_account(account).get()
     assert (tally.events, tally.without_identity) == (2, 1)
     assert Profile.objects.for_account(account).count() == 1
+
+
+def test_a_batch_takes_no_more_than_fits_into_memory(account: Account) -> None:
+    put_events(account, [{"note": "a" * 900_000} for _ in range(30)])
+    while (batch := process(account.pk, 0)).events == 0:
+        pass
+    assert 2 <= batch.events <= 20
+    drain(account)
+    assert not PendingEvent.objects.filter(account_id=account.pk).exists()
 
 
 def test_verify_tells_a_membership_that_is_not_as_its_filter(account: Account) -> None:
