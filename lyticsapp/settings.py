@@ -118,6 +118,9 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
+    # Apart, as a sweep that waits behind long tasks finds nothing in time.
+    "segments.pipeline.tasks.sweep": {"queue": "sweeps"},
+    "subscriptions.tasks.sweep": {"queue": "sweeps"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -113,7 +113,8 @@ class Installation:
         """The process of a part, while it runs."""
         for child in self.process.children():
             arguments = _arguments(child)
-            if name in arguments or f"--queues={name}" in arguments:
+            queues = next((a for a in arguments if a.startswith("--queues=")), "")
+            if name in arguments or queues.partition(",")[0] == f"--queues={name}":
                 return child
         return None
 

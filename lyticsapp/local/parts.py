@@ -32,7 +32,7 @@ def platform_parts(port: int) -> list[Part]:
     return [
         _worker("pipeline", pool="prefork", concurrency=processors),
         _worker("walks", pool="prefork", concurrency=1),
-        _worker("delivery", pool="threads", concurrency=DELIVERY_THREADS),
+        _worker("delivery,sweeps", pool="threads", concurrency=DELIVERY_THREADS),
         Part(
             name="beat",
             arguments=(*_celery("beat"), "--pidfile="),
@@ -65,17 +65,19 @@ def _web(port: int, processors: int) -> tuple[str, ...]:
     )
 
 
-def _worker(queue: str, *, pool: str, concurrency: int) -> Part:
+def _worker(queues: str, *, pool: str, concurrency: int) -> Part:
+    """A worker of these queues, named after the first of them."""
+    name = queues.partition(",")[0]
     arguments = (
         *_celery("worker"),
-        f"--queues={queue}",
-        f"--hostname={queue}@%h",
+        f"--queues={queues}",
+        f"--hostname={name}@%h",
         f"--pool={pool}",
         f"--concurrency={concurrency}",
         "--without-gossip",
         "--without-mingle",
     )
-    return Part(name=f"worker-{queue}", arguments=arguments, stage=2)
+    return Part(name=f"worker-{name}", arguments=arguments, stage=2)
 
 
 def _celery(program: str) -> tuple[str, ...]:

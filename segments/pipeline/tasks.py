@@ -15,6 +15,7 @@ from segments.streams import hints
 
 SLICE_S = 5.0  # a lane or a walk gives way to others after so long
 BUSY_RETRY_S = 0.05
+WALK_HINT_EXPIRES_S = 2.0  # the sweep sends one a second: those that wait pile up
 
 
 @shared_task(acks_late=True)
@@ -24,7 +25,7 @@ def process_lane(account_id: int, lane: int) -> None:
     ends = time.monotonic() + SLICE_S
     while True:
         batch = process_around(account_id, lane)
-        if batch.lane is Lane.BUSY:
+        if batch.lane is Lane.BUSY and hints.take(account_id, lane):
             # Whoever holds the lane may have looked just before our event came.
             process_lane.apply_async((account_id, lane), countdown=BUSY_RETRY_S)
         if not batch.more:
@@ -42,7 +43,7 @@ def sweep() -> None:
     for account_id, segment_id in Recompute.across_accounts.values_list(
         "account_id", "segment_id"
     ):
-        recompute.delay(segment_id, account_id)
+        recompute.apply_async((segment_id, account_id), expires=WALK_HINT_EXPIRES_S)
 
 
 @shared_task(acks_late=True)

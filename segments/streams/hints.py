@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import threading
 import time
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ from kombu.exceptions import OperationalError
 PROCESS_LANE = "segments.pipeline.tasks.process_lane"
 GATHER_S = 0.005
 EXPIRES_MS = 2000
+# Hints that wait longer than this do not pile up: the sweep sends others.
+TASK_EXPIRES_S = 10
 REDIS_TIMEOUT_S = 2.0
 
 # One command, however many lanes: which of these keys were not there?
@@ -53,6 +56,16 @@ def started(account_id: int, lane: int) -> None:
         _sender.redis.delete(_key((account_id, lane)))
     except redis.RedisError as error:
         logger.warning("a hint could not be taken back: %s", error)
+
+
+def take(account_id: int, lane: int) -> bool:
+    """Whether no hint for the lane is on its way; if so, the caller is to send one."""
+    try:
+        key = _key((account_id, lane))
+        return bool(_sender.redis.set(key, b"", nx=True, px=EXPIRES_MS))
+    except redis.RedisError as error:
+        logger.warning("a hint could not be taken: %s", error)
+        return True
 
 
 class _Sender:
@@ -94,7 +107,8 @@ class _Sender:
             with self._lock:
                 lanes, self._noted = self._noted, set()
             try:
-                self._send(sorted(lanes))
+                # In any order: under load the first of them is served, the last may not.
+                self._send(random.sample(sorted(lanes), len(lanes)))
             except (redis.RedisError, OperationalError, OSError) as error:
                 logger.warning("hints were not sent, the sweep will do: %s", error)
 
@@ -105,7 +119,12 @@ class _Sender:
             self.redis.eval(_TAKE, len(keys), *keys, EXPIRES_MS),
         )
         for number in fresh:
-            current_app.send_task(PROCESS_LANE, args=lanes[number - 1], retry=False)
+            current_app.send_task(
+                PROCESS_LANE,
+                args=lanes[number - 1],
+                retry=False,
+                expires=TASK_EXPIRES_S,
+            )
 
 
 def _key(lane: Lane) -> str:

@@ -23,8 +23,9 @@ def sent(monkeypatch):
     """The hints that are sent, in place of Celery's broker."""
     found = []
 
-    def send_task(name, args, retry):
+    def send_task(name, args, retry, expires):
         assert (name, retry) == ("segments.pipeline.tasks.process_lane", False)
+        assert expires == hints.TASK_EXPIRES_S
         found.append(tuple(args))
 
     monkeypatch.setattr(hints.current_app, "send_task", send_task)
