@@ -31,8 +31,14 @@ SELECT id, %b, subscription_id, profile_id, message_id::uuid, cause, payload::js
 FROM unnest(%b::bigint[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::text[])
   AS d (id, subscription_id, profile_id, message_id, cause, payload)
 """
+# What waits for its turn is looked at again: the end of the message it waits for,
+# written at this moment, would look for those that wait under the old profile.
 _REKEY = """
-UPDATE subscriptions_delivery d SET profile_id = r.survivor
+UPDATE subscriptions_delivery d
+SET profile_id = r.survivor,
+    next_attempt_at = CASE WHEN d.state = 'pending' AND d.leased_until IS NULL
+                                AND d.attempts = 0
+                           THEN now() ELSE d.next_attempt_at END
 FROM (
     SELECT d.id, m.survivor
     FROM unnest(%b::bigint[], %b::bigint[]) AS m (merged, survivor)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-import redis
-from django.db import connection
+from django.db import connection, transaction
 
 from lyticsapp.accounts.models import Account
 from subscriptions import claim, deliver, hints, retry
 from subscriptions.channels import webhook
+from subscriptions.claim import Result
+from subscriptions.outcome import Delivered, Outcome
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
     make_segment,
@@ -58,7 +60,7 @@ def deliverers(number, *subscriptions):
         over.set()
         for thread in threads:
             thread.join()
-    assert errors == []
+        assert errors == []
 
 
 def in_order(arrivals):
@@ -244,9 +246,10 @@ def test_what_is_hinted_to_a_deliverer_at_work_wakes_it(account, monkeypatch):
         assert len(called) == 2
 
 
-def test_a_redis_that_is_away_is_no_obstacle(account, monkeypatch):
-    nowhere = redis.Redis(host="127.0.0.1", port=1)
-    monkeypatch.setattr(hints, "_redis", lambda: nowhere)
+def test_a_redis_that_is_away_is_no_obstacle(account, settings, request):
+    hints._redis.cache_clear()
+    request.addfinalizer(hints._redis.cache_clear)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     segment = make_segment(account)
     with Inbox() as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
@@ -254,3 +257,33 @@ def test_a_redis_that_is_away_is_no_obstacle(account, monkeypatch):
         assert claim.due() == [subscription.id]
         deliver.deliver(subscription.id)
     assert len(inbox.arrivals) == 1
+
+
+def test_a_message_is_called_that_gets_another_user_as_the_earlier_one_ends(account):
+    segment = make_segment(account)
+    subscription = make_subscription(account, [segment])
+    user, merged = moved(segment, "enter", 1), moved(segment, "enter", 2)
+    write(account, [merged, moved(segment, "exit", 2)])
+    (taken,) = claim.claim(subscription.id, 64).taken
+    delivered = Outcome(Delivered(), taken.created_at, latency_ms=1)
+    result = Result(taken, delivered, retry.decide(delivered.verdict, 0))
+
+    def settle():
+        try:
+            claim.settle([result])
+        finally:
+            connection.close()
+
+    def is_waiting():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            return cursor.fetchone()
+
+    settling = threading.Thread(target=settle)
+    with transaction.atomic():
+        write(account, [replace(user, transitions=[], merged_ids=(2,))])
+        settling.start()
+        wait_until(is_waiting, what="the settling to wait for the merge")
+    settling.join()
+    assert states(subscription) == ["delivered", "pending"]
+    assert claim.due(subscription.id) == [subscription.id]
