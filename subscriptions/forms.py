@@ -95,7 +95,7 @@ class MapField(forms.CharField):
         """A stored map as the lines it is edited in."""
         if not isinstance(value, Mapping):
             return value
-        return "\n".join(f"{name}: {text}" for name, text in value.items())
+        return "\n".join(f"{name}: {text}" for name, text in sorted(value.items()))
 
     def to_python(self, value: Any) -> Any:
         """The map that the lines are."""
