@@ -12,6 +12,8 @@ from collections.abc import Mapping
 import redis
 import structlog
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 KEY = "counters"
 TIMEOUT_S = 1.0
@@ -58,4 +60,5 @@ def _client() -> redis.Redis:
         settings.REDIS_URL,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), retries=1),  # else an outage costs seconds a call
     )

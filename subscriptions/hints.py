@@ -16,6 +16,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 DELIVER = "subscriptions.tasks.deliver"
 BACKFILL = "subscriptions.tasks.backfill"
@@ -107,6 +109,7 @@ def _redis() -> redis.Redis:
         settings.REDIS_URL,
         socket_timeout=REDIS_TIMEOUT_S,
         socket_connect_timeout=REDIS_TIMEOUT_S,
+        retry=Retry(NoBackoff(), retries=1),  # else an outage costs seconds a call
     )
 
 

@@ -20,6 +20,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 PROCESS_LANE = "segments.pipeline.tasks.process_lane"
 GATHER_S = 0.005
@@ -86,6 +88,8 @@ class _Sender:
                 settings.REDIS_URL,
                 socket_timeout=REDIS_TIMEOUT_S,
                 socket_connect_timeout=REDIS_TIMEOUT_S,
+                # Else an outage costs seconds a call.
+                retry=Retry(NoBackoff(), retries=1),
             )
         return self._redis
 
