@@ -91,6 +91,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
     shows_history: ClassVar[bool] = True
 
     add_label: ClassVar[str] = "Add"
+    save_label: ClassVar[str] = "Save"
     nothing_found: ClassVar[str] = ""
 
     actions = None
@@ -231,6 +232,7 @@ class AccountModelAdmin(UnfoldModelAdmin):
     ) -> HttpResponse:
         """Add what the page shows besides the form."""
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        context["save_label"] = self.save_label
         if obj is not None:
             context["buttons"] = self.buttons(request, obj)
             context |= self.object_context(request, obj)

@@ -21,6 +21,14 @@ PASSWORD = "correct horse battery"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDE, NARROW = 1280, 400
 SERIOUS = {"serious", "critical"}
+# What axe passes over: text in the very colour of what it stands on.
+INVISIBLE = """[...document.querySelectorAll("a.f-button, button.f-button")]
+    .filter((button) => {
+        const style = getComputedStyle(button);
+        const clear = style.backgroundColor === "rgba(0, 0, 0, 0)";
+        return clear && style.color === "rgb(255, 255, 255)";
+    })
+    .map((button) => button.textContent.trim())"""
 AXE = next(pathlib.Path(axe_core_python.__path__[0]).rglob("axe.min.js"))
 
 
@@ -111,6 +119,7 @@ def assert_fit_to_use(page):
         if each["impact"] in SERIOUS
     ]
     assert serious == [], page.url
+    assert page.evaluate(INVISIBLE) == [], page.url
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0, f"{page.url} is {width} pixels wider than the window"
     assert page.complaints == [], page.url

@@ -25,7 +25,7 @@ def test_a_token_is_seen_once(admin, account, open_page):
     page.get_by_role("link", name="Create a token").first.click()
     page.get_by_label("Name").fill("Web shop")
     page.get_by_label("Data: send events").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Create").click()
     text = page.locator("#shown-once").inner_text()
     assert tokens.verify(text).name == "Web shop"
     assert_fit_to_use(page)

@@ -81,7 +81,8 @@ class AccountAdmin(AccountModelAdmin):
     ) -> Any:
         """The list is for operators; others are led to their account."""
         if is_operator(request) or not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)
+            context = {**(extra_context or {}), "list_heading": "Accounts"}
+            return super().changelist_view(request, context)
         return HttpResponseRedirect(self.page_url("change", current.account(request)))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -116,6 +116,7 @@ class InvitationAdmin(AccountModelAdmin):
     view_role = Role.ADMIN
     change_role = Role.ADMIN
     add_label = "Invite somebody"
+    save_label = "Invite"
     empty_title = "Nobody is invited"
     empty_text = "An invitation is mailed; its link can be handed over, too."
 

@@ -57,6 +57,7 @@ class TokenAdmin(AccountModelAdmin):
     view_role = Role.ADMIN
     change_role = Role.ADMIN
     add_label = "Create a token"
+    save_label = "Create"
     intro = "Programs use a token to send events and to read and change segments."
     empty_title = "No tokens yet"
     empty_text = (

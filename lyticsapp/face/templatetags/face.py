@@ -15,6 +15,9 @@ from django.db.models.options import Options
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import localize
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.settings import get_config
 
 from lyticsapp.face import shown
 
@@ -60,6 +63,19 @@ register.simple_tag(shown.badge)
 
 
 @register.simple_tag
+def theme_colors() -> SafeString:
+    """The colours of the theme, for pages before the login and errors, too."""
+    config = get_config()
+    colors = [
+        (f"--color-{name}-{weight}", value)
+        for name, weights in config["COLORS"].items()
+        for weight, value in weights.items()
+    ]
+    variables = [*colors, ("--border-radius", config["BORDER_RADIUS"])]
+    return format_html_join(" ", "{}: {};", variables)
+
+
+@register.simple_tag
 def list_title(opts: Options[Any]) -> str:
     """What the list of a model's rows is called."""
     page = admin.site._registry.get(opts.model) if opts.model else None
@@ -71,6 +87,8 @@ def list_title(opts: Options[Any]) -> str:
 @register.simple_tag(takes_context=True)
 def page_title(context: Context) -> str:
     """The heading of a page: the list's name, the object, or what is being done."""
+    if "list_heading" in context:
+        return str(context["list_heading"])
     if "cl" in context:
         return list_title(context["cl"].opts)
     adminform = context.get("adminform")
