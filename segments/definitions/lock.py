@@ -38,8 +38,23 @@ def shared(cursor: Executes, account_id: int) -> int:
 
     The version is read by a statement of its own, after the lock is held.
     """
+    hold(cursor, account_id)
+    ask_version(cursor, account_id)
+    return version_told(cursor)
+
+
+def hold(cursor: Executes, account_id: int) -> None:
+    """The first part of `shared`, for callers who send statements together."""
     cursor.execute(_LOCK_SHARED, (LOCK_CLASS, account_id))
+
+
+def ask_version(cursor: Executes, account_id: int) -> None:
+    """The second part of `shared`."""
     cursor.execute(_READ, (account_id,))
+
+
+def version_told(cursor: Executes) -> int:
+    """The answer to the second part of `shared`."""
     row = cursor.fetchone()
     return row[0] if row else 1
 

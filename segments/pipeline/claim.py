@@ -17,8 +17,8 @@ MAX_BATCH_BYTES = 16_000_000
 
 _LOCK_LANE = "SELECT pg_try_advisory_xact_lock(%s)"
 _CLAIM = """
-SELECT id, event_us, received_us, stream_id, body::text FROM (
-    SELECT e.id, e.stream_id, e.body,
+SELECT pending, id, event_us, received_us, stream_id, body::text FROM (
+    SELECT count(*) OVER () AS pending, e.id, e.stream_id, e.body,
            (extract(epoch FROM e.event_at) * 1000000)::bigint AS event_us,
            (extract(epoch FROM e.received_at) * 1000000)::bigint AS received_us,
            sum(size.bytes) OVER (ORDER BY e.id) - size.bytes AS bytes_before
@@ -68,9 +68,28 @@ class ClaimedEvent:
     identities: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Events of a lane."""
+
+    events: list[ClaimedEvent]
+    more: bool
+    """Whether the lane held further ones; those that come later are hinted anew."""
+
+
 def lock_lane(cursor: Cursor[Any], account_id: int, lane: int) -> bool:
     """Hold the lane until the transaction ends; False where another worker has it."""
+    ask_lane(cursor, account_id, lane)
+    return lane_given(cursor)
+
+
+def ask_lane(cursor: Cursor[Any], account_id: int, lane: int) -> None:
+    """The question of `lock_lane`, for callers who send statements together."""
     cursor.execute(_LOCK_LANE, (account_id << 16 | lane,))
+
+
+def lane_given(cursor: Cursor[Any]) -> bool:
+    """The answer of `lock_lane`."""
     row = cursor.fetchone()
     return row is not None and row[0]
 
@@ -81,7 +100,7 @@ def claim(
     lane: int,
     limit: int,
     identity_fields: tuple[str, ...],
-) -> list[ClaimedEvent]:
+) -> Claim:
     """The lane's next events, in the order in which they were accepted."""
     cursor.execute(
         _CLAIM,
@@ -92,7 +111,12 @@ def claim(
             "bytes": MAX_BATCH_BYTES,
         },
     )
-    return [_claimed(row, identity_fields) for row in cursor.fetchall()]
+    rows = cursor.fetchall()
+    pending = rows[0][0] if rows else 0
+    return Claim(
+        events=[_claimed(row[1:], identity_fields) for row in rows],
+        more=pending == limit or pending > len(rows),
+    )
 
 
 def _claimed(row: tuple[Any, ...], identity_fields: tuple[str, ...]) -> ClaimedEvent:

@@ -11,7 +11,7 @@ from django.db import connection
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock, recompute
 from segments.membership.models import Membership
-from segments.pipeline.batch import process
+from segments.pipeline.batch import Lane, process
 from segments.pipeline.schema import retype
 from segments.pipeline.triggers import ProfileUpdate
 from segments.pipeline.verify import verify
@@ -58,7 +58,7 @@ def test_it_makes_a_profile_and_marks_the_event_done(account: Account) -> None:
         "age": 5,
         "scores.momentum": 3,
     }
-    assert not PendingEvent.objects.exists()
+    assert not PendingEvent.objects.filter(account_id=account.pk).exists()
 
 
 def test_toggling_raises_each_trigger_even_within_a_batch(
@@ -176,7 +176,7 @@ def test_a_pinned_type_takes_whatever_comes(account: Account) -> None:
     put_events(account, [{"user_id": "u1", "code": "abc"}, {"user_id": "u2"}])
     drain(account)
     assert Field.objects.for_account(account).get(name="code").type == FieldType.INT
-    assert not PendingEvent.objects.exists()
+    assert not PendingEvent.objects.filter(account_id=account.pk).exists()
     fields = Profile.objects.for_account(account).values_list("fields", flat=True)
     assert {"user_id": "u1", "code": "abc"} in fields
 
@@ -247,3 +247,11 @@ def test_a_number_reads_the_same_when_it_is_applied_and_later(
     put_events(account, [{"user_id": "u1", "x": number}])
     drain(account)
     assert verify_differences() == []
+
+
+def test_it_tells_whether_the_lane_holds_more(account: Account) -> None:
+    put_events(account, [{"user_id": f"u{number}"} for number in range(3)])
+    process(account.pk, 0)  # the field is new: its type is made first
+    assert process(account.pk, 0, 2).more
+    assert not process(account.pk, 0, 2).more
+    assert process(account.pk, 0).lane is Lane.EMPTY
