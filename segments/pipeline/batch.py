@@ -34,6 +34,7 @@ from segments.pipeline.claim import (
 )
 from segments.pipeline.errors import (
     ContentionError,
+    LimitError,
     StaleReadError,
     UnappliedError,
 )
@@ -52,6 +53,7 @@ from segments.profiles.models import FieldType
 CAUSED_BY_VALUES = (
     ArithmeticError,
     DataError,
+    LimitError,
     RecursionError,
     TypeError,
     ValueError,
@@ -83,9 +85,10 @@ class Batch:
 
 
 class _TypesNeeded(Exception):  # noqa: N818 - a turn in the flow, not an error
-    def __init__(self, wanted: dict[str, FieldType]) -> None:
-        super().__init__(wanted)
+    def __init__(self, wanted: dict[str, FieldType], event_ids: list[int]) -> None:
+        super().__init__(wanted, event_ids)
         self.wanted = wanted
+        self.event_ids = event_ids
 
 
 def process(account_id: int, lane: int, most: int | None = None) -> Batch:
@@ -114,10 +117,17 @@ def _process(account_id: int, lane: int, limit: int) -> Batch:
         with transaction.atomic():
             batch, told = _transact(account_id, lane, limit)
     except _TypesNeeded as needed:
-        schema.widen(account_id, needed.wanted)
+        _widen(account_id, needed)
         return Batch(Lane.WORKED, more=True)
     told()
     return batch
+
+
+def _widen(account_id: int, needed: _TypesNeeded) -> None:
+    try:
+        schema.widen(account_id, needed.wanted)
+    except LimitError as error:
+        raise UnappliedError(needed.event_ids) from error
 
 
 def _transact(
@@ -168,7 +178,7 @@ def _apply(
         (event.fields for event in events), definitions.types, definitions.pinned
     )
     if wanted:
-        raise _TypesNeeded(wanted)
+        raise _TypesNeeded(wanted, [event.id for event in events])
     now = datetime.now(UTC)
     states, steps = _work(cursor, account_id, definitions, events, now)
     write_profiles(cursor, account_id, states)

@@ -3,7 +3,10 @@
 PipelineError
 ├── StaleReadError      begin the batch again
 ├── ContentionError     gave up beginning again; the sweep will come back
-└── UnappliedError      what the events hold made the batch fail
+├── UnappliedError      what the events hold made the batch fail
+└── LimitError          an event asks for more than may be kept
+    ├── ProfileTooLargeError
+    └── TooManyFieldsError
 """
 
 from __future__ import annotations
@@ -32,3 +35,15 @@ class UnappliedError(PipelineError):
     def __init__(self, event_ids: Sequence[int]) -> None:
         super().__init__(event_ids)
         self.event_ids = event_ids
+
+
+class LimitError(PipelineError):
+    """An event asks for more than may be kept."""
+
+
+class ProfileTooLargeError(LimitError):
+    """The profile would take more than 2,000,000 bytes."""
+
+
+class TooManyFieldsError(LimitError):
+    """The account's profiles would have more than 10,000 different fields."""

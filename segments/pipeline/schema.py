@@ -10,8 +10,11 @@ from django.utils import timezone
 from segments.definitions import lock, recompute
 from segments.definitions.catalog import load
 from segments.definitions.models import Segment
+from segments.pipeline.errors import TooManyFieldsError
 from segments.profiles.fields import fits, infer, join, root_of
 from segments.profiles.models import Field, FieldType
+
+MAX_FIELDS = 10_000  # of an account; each batch knows them all
 
 
 def missing_types(
@@ -42,13 +45,16 @@ def missing_types(
 def widen(account_id: int, wanted: Mapping[str, FieldType]) -> None:
     """Give fields types that hold the wanted ones; committed before the events are.
 
-    A type that a person has pinned stays as it is.
+    A type that a person has pinned stays as it is. Raises TooManyFieldsError.
     """
     with lock.exclusive(account_id):
         stored = {
             field.name: field
             for field in Field.objects.for_account(account_id).filter(name__in=wanted)
         }
+        new = len(wanted) - len(stored)
+        if new and Field.objects.for_account(account_id).count() + new > MAX_FIELDS:
+            raise TooManyFieldsError
         Field.across_accounts.bulk_create(
             Field(account_id=account_id, name=name, type=kind)
             for name, kind in wanted.items()

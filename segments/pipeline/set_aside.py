@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from segments.pipeline.batch import Batch, Lane, process
-from segments.pipeline.errors import UnappliedError
+from segments.pipeline.errors import LimitError, UnappliedError
 
 SMALLER_BY = 10
 
@@ -50,7 +50,8 @@ def process_around(account_id: int, lane: int) -> Batch:
 
 def _set_aside(account_id: int, lane: int, error: UnappliedError) -> None:
     (event_id,) = error.event_ids
-    cause = type(error.__cause__).__name__
+    limit = error.__cause__ if isinstance(error.__cause__, LimitError) else None
+    cause = str(limit or type(error.__cause__).__name__)
     log.error(
         "event_set_aside",
         account=account_id,
@@ -58,6 +59,6 @@ def _set_aside(account_id: int, lane: int, error: UnappliedError) -> None:
         error=cause,
         exc_info=error.__cause__,
     )
-    reason = f"It was accepted, and could not be applied to a profile: {cause}."
+    reason = f"It was accepted, and could not be applied to a profile. {cause}"
     with connection.cursor() as cursor:
         cursor.execute(_REJECT, [account_id, lane, event_id, reason])

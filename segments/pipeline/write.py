@@ -9,10 +9,12 @@ from typing import Any
 import orjson
 from psycopg import Cursor
 
-from segments.pipeline.errors import StaleReadError
+from segments.pipeline.errors import ProfileTooLargeError, StaleReadError
 from segments.pipeline.evaluate import Step
 from segments.pipeline.state import ProfileState
 from segments.pipeline.triggers import ProfileUpdate, Transition
+
+MAX_PROFILE_BYTES = 2_000_000  # twice the largest record
 
 _INSERT_PROFILES = """
 INSERT INTO profiles_profile
@@ -88,7 +90,8 @@ def write_profiles(
 ) -> None:
     """Insert new profiles with their identities, update the others, drop merged ones.
 
-    Raises StaleReadError where another batch has created one of the identities.
+    Raises StaleReadError where another batch has created one of the identities, and
+    ProfileTooLargeError.
     """
     new = [state for state in states if state.is_new]
     if new:
@@ -198,13 +201,20 @@ def _drop_merged(
 def _columns(states: Sequence[ProfileState]) -> tuple[list[Any], ...]:
     made: tuple[Callable[[ProfileState], Any], ...] = (
         lambda state: state.id,
-        lambda state: orjson.dumps(state.fields).decode(),
+        lambda state: _fields(state).decode(),
         lambda state: orjson.dumps(state.stamps),
         lambda state: _array(state.members),
         lambda state: state.created_at,
         lambda state: state.modified_at,
     )
     return tuple([make(state) for state in states] for make in made)
+
+
+def _fields(state: ProfileState) -> bytes:
+    text = orjson.dumps(state.fields)
+    if len(text) > MAX_PROFILE_BYTES:
+        raise ProfileTooLargeError
+    return text
 
 
 def _array(members: Iterable[int]) -> str:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from lyticsapp.accounts.models import Account
+from segments.pipeline import schema, write
 from segments.pipeline.batch import Lane
 from segments.pipeline.claim import ClaimedEvent
 from segments.pipeline.evaluate import Evaluator, Step
@@ -69,8 +70,35 @@ def test_an_error_that_no_value_causes_sets_nothing_aside(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_poison_among_others(account)
-    fail_over_poison(monkeypatch, RuntimeError("a fault of ours"))
-    with pytest.raises(RuntimeError, match="a fault of ours"):
-        drain_around(account)
+    with monkeypatch.context() as patched:
+        fail_over_poison(patched, RuntimeError("a fault of ours"))
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            drain_around(account)
     assert PendingEvent.objects.filter(account_id=account.pk).count() == 27
     assert not RejectedRecord.objects.for_account(account).exists()
+    drain_around(account)
+    assert not PendingEvent.objects.filter(account_id=account.pk).exists()
+
+
+def test_a_profile_that_would_grow_too_large_stays_as_it_is(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "MAX_PROFILE_BYTES", 100)
+    put_events(account, [{"user_id": "u1", "a": 1}])
+    put_events(account, [{"user_id": "u1", "b": "x" * 90}, {"user_id": "u2"}])
+    drain_around(account)
+    kept = [p.fields for p in Profile.objects.for_account(account).order_by("pk")]
+    assert kept == [{"user_id": "u1", "a": 1}, {"user_id": "u2"}]
+    assert "2,000,000 bytes" in RejectedRecord.objects.for_account(account).get().reason
+
+
+def test_fields_beyond_the_limit_are_refused_and_known_ones_go_on(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "MAX_FIELDS", 2)
+    put_events(account, [{"user_id": "u1", "a": 1}])
+    put_events(account, [{"user_id": "u1", "b": 1}, {"user_id": "u1", "a": 2}])
+    drain_around(account)
+    assert Profile.objects.for_account(account).get().fields["a"] == 2
+    reason = RejectedRecord.objects.for_account(account).get().reason
+    assert "10,000 different fields" in reason
