@@ -125,6 +125,10 @@ WHERE d.id IN (
     ORDER BY e.id FOR NO KEY UPDATE
 )
 """
+_IS_OPEN = """
+SELECT 1 FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
+WHERE s.id = %(subscription)b AND j.state = ANY(%(delivering)b)
+"""
 _IS_DUE = """
 SELECT s.id FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
 WHERE (%(subscription)b::int IS NULL OR s.id = %(subscription)b::int)
@@ -238,6 +242,12 @@ def release(taken: Sequence[Taken]) -> None:
     for lease in {each.lease for each in taken}:
         ids = [each.id for each in taken if each.lease == lease]
         sql.rows(_RELEASE, {"ids": ids, "lease": lease, "now": timezone.now()})
+
+
+def is_open(subscription_id: int) -> bool:
+    """Whether the subscription is neither paused nor deleted."""
+    values = {"subscription": subscription_id, "delivering": DELIVERING}
+    return bool(sql.rows(_IS_OPEN, values))
 
 
 def due(subscription_id: int | None = None) -> list[int]:

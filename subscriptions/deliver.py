@@ -39,6 +39,8 @@ SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
 POLL_S = 0.05
 LINGER_S = 0.05
+LOOK_S = 0.25
+"""How soon a pause is noticed while messages that were claimed are still at hand."""
 SEND_WITHIN_S = 20.0
 """A send surely ends within this; one that has less of its lease left is not begun."""
 
@@ -88,6 +90,7 @@ class _Run:
         self._done_since = 0.0
         self._failing = False
         self._dry_since: float | None = None
+        self._looked_at = 0.0
 
     def until(self, ends_at: float) -> bool:
         """Send what is due; true when nothing is left, false when the time is up."""
@@ -115,12 +118,17 @@ class _Run:
     def _take(self) -> None:
         """Claim what is due, unless enough is at hand or nothing was a moment ago."""
         now = time.monotonic()
+        if self._ready and now - self._looked_at >= LOOK_S:
+            self._looked_at = now
+            if not claim.is_open(self._id):
+                self._give_back()
         if len(self._ready) >= CONCURRENCY or (self._probing and self._flying):
             return
         if self._dry_since is not None and now - self._dry_since < POLL_S:
             return
         while True:
             found = claim.claim(self._id, CLAIM_MOST)
+            self._looked_at = now
             if found.taken or not found.put_off:
                 break
         # What is due after a claim that took less than it may has come since.

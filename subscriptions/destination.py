@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from lyticsapp.authorizations.masking import MASK
 from lyticsapp.jobs import lifecycle as jobs
+from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
 from subscriptions import channel, sql
 from subscriptions.channel import Sender
@@ -70,7 +72,8 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
 
 def fail(subscription_id: int, reason: str) -> None:
     """Stop sending until somebody has mended what is wrong; go on collecting."""
-    jobs.fail(Job.across_accounts.get(subscription=subscription_id), reason)
+    with suppress(TransitionError):  # paused or deleted meanwhile: nothing is sent
+        jobs.fail(Job.across_accounts.get(subscription=subscription_id), reason)
 
 
 def note(

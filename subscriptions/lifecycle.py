@@ -17,10 +17,14 @@ from segments.definitions import lock
 from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
-from subscriptions import backfill, channel, hints
+from subscriptions import backfill, channel, hints, lookup
 from subscriptions.channel import Channel
 from subscriptions.declaration import NOTHING_STORED, Stored, reveal, validate
-from subscriptions.errors import InvalidSettingError, NotOfferedYetError
+from subscriptions.errors import (
+    InvalidSettingError,
+    NotOfferedYetError,
+    UnknownSubscriptionError,
+)
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
 
@@ -71,8 +75,10 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
             "channel", f"cannot be changed; it is {subscription.channel}."
         )
     way = channel.get(subscription.channel)
-    stored = _checked(way, wanted, Stored(subscription.config, subscription.secrets))
+    _checked(way, wanted, _stored(subscription))
     with lock.exclusive(account.pk):
+        _read_again(subscription)
+        stored = validate(way.settings, wanted.settings, _stored(subscription))
         before = list(subscription.segments.all())
         segments = _segments(account, wanted, actor) or before
         had_backfill = subscription.withbackfill
@@ -139,6 +145,17 @@ def _checked(way: Channel, wanted: Wanted, before: Stored) -> Stored:
         raise NotOfferedYetError(f"The channel {way.key}")
     way.sender.check_destination(reveal(stored))
     return stored
+
+
+def _stored(subscription: Subscription) -> Stored:
+    return Stored(subscription.config, subscription.secrets)
+
+
+def _read_again(subscription: Subscription) -> None:
+    """What another change, just before this one, has made of it."""
+    if not lookup.listing(subscription.account).filter(pk=subscription.pk).exists():
+        raise UnknownSubscriptionError(subscription.public_id)
+    subscription.refresh_from_db()
 
 
 def _segments(account: Account, wanted: Wanted, actor: Actor) -> list[Segment]:

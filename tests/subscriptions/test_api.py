@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import AuditEntry, Scope
 from lyticsapp.jobs.models import Job
 from segments.definitions.models import Segment
-from subscriptions import retention
+from subscriptions import lifecycle, lookup, retention
 from subscriptions.declaration import Stored, reveal
+from subscriptions.errors import UnknownSubscriptionError
 from subscriptions.models import Backfill, Delivery, Subscription
+from subscriptions.request import Wanted
 from tests.subscriptions.making import make_segment, make_subscription, moved, write
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +284,24 @@ def test_a_token_needs_its_scopes(api_of, account, segment):
 def test_a_body_that_is_no_object_is_refused(api):
     answer = api.post("/api/subscription", [1], format="json")
     assert (answer.status_code, answer.json()["data"]) == (400, None)
+
+
+def test_an_update_builds_on_what_another_has_just_saved(account, segment):
+    headers = {"Authorization": "a", "x": "1"}
+    subscription = make_subscription(account, [segment], URL, headers=headers)
+    seen_before = lookup.get(account, subscription.public_id)
+    other = Wanted(settings={"headers": {"Authorization": "b", "x": "2"}})
+    lifecycle.update(subscription, other, SYSTEM)
+    lifecycle.update(seen_before, Wanted(name="renamed"), SYSTEM)
+    saved = Subscription.objects.for_account(account).get()
+    settings = reveal(Stored(saved.config, saved.secrets))
+    assert settings["headers"] == {"Authorization": "b", "x": "2"}
+    assert saved.name == "renamed"
+
+
+def test_an_update_of_one_that_was_just_deleted_finds_none(account, segment):
+    subscription = make_subscription(account, [segment])
+    seen_before = lookup.get(account, subscription.public_id)
+    lifecycle.delete(subscription, SYSTEM)
+    with pytest.raises(UnknownSubscriptionError):
+        lifecycle.update(seen_before, Wanted(name="renamed"), SYSTEM)

@@ -11,13 +11,15 @@ from unittest.mock import patch
 import pytest
 from django.db import connection, transaction
 
+from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
-from subscriptions import claim, deliver, hints, retry
+from subscriptions import claim, deliver, hints, lifecycle, retry
 from subscriptions.channels import webhook
 from subscriptions.claim import Result
 from subscriptions.outcome import Delivered, Outcome
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
+    deliveries,
     make_segment,
     make_subscription,
     moved,
@@ -287,3 +289,30 @@ def test_a_message_is_called_that_gets_another_user_as_the_earlier_one_ends(acco
     settling.join()
     assert states(subscription) == ["delivered", "pending"]
     assert claim.due(subscription.id) == [subscription.id]
+
+
+def test_a_pause_is_noticed_while_claimed_messages_wait(account):
+    segment = make_segment(account)
+    gate = threading.Event()
+    with Inbox(lambda _: Reply(wait_for=gate)) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter") for _ in range(60)])
+        with deliverers(1, subscription):
+            wait_until(
+                lambda: claimed(subscription) == 60, what="all of them to be claimed"
+            )
+            lifecycle.pause(subscription, SYSTEM)
+            wait_until(
+                lambda: claimed(subscription) == deliver.CONCURRENCY,
+                what="those that were not begun to be given back",
+            )
+            gate.set()
+            wait_until(
+                lambda: states(subscription).count("delivered") == deliver.CONCURRENCY,
+                what="those on their way to end",
+            )
+    assert len(inbox.arrivals) == deliver.CONCURRENCY
+
+
+def claimed(subscription):
+    return sum(each.leased_until is not None for each in deliveries(subscription))
