@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from django.db import close_old_connections
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
@@ -23,6 +24,12 @@ app.steps["worker"].add("lyticsapp.health.presence:WorkerPresence")
 def _log_as_the_web_does(**_: Any) -> None:
     """Celery sets up logging of its own unless somebody else does."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.task_prerun.connect
+def _renew_connections(**_: Any) -> None:
+    """A task goes on with the connection of the one before, unless it is broken."""
+    close_old_connections()
 
 
 @signals.task_prerun.connect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,8 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.sweep": {"queue": "sweeps"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Celery would connect anew for each task; lyticsapp.celery looks after connections.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
