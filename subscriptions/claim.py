@@ -129,16 +129,17 @@ _IS_OPEN = """
 SELECT 1 FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
 WHERE s.id = %(subscription)b AND j.state = ANY(%(delivering)b)
 """
+# Ordered, so that the index is read, and neither a join nor a scan of the queue.
 _IS_DUE = """
 SELECT s.id FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
 WHERE (%(subscription)b::int IS NULL OR s.id = %(subscription)b::int)
   AND j.state = ANY(%(delivering)b)
   AND (s.held_until IS NULL OR s.held_until <= %(now)b)
-  AND EXISTS (
-      SELECT 1 FROM subscriptions_delivery d
+  AND (
+      SELECT d.next_attempt_at FROM subscriptions_delivery d
       WHERE d.subscription_id = s.id AND d.state = 'pending'
-        AND d.next_attempt_at <= %(now)b
-  )
+      ORDER BY d.next_attempt_at, d.id LIMIT 1
+  ) <= %(now)b
 ORDER BY s.id
 """
 
