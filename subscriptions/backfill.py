@@ -57,13 +57,21 @@ _COUNT = """
 SELECT count(DISTINCT profile_id) FROM membership_membership
 WHERE segment_id = ANY(%b::int[]) AND left_at IS NULL AND profile_id <= %b::bigint
 """
+# Of each segment by its index, so that a chunk costs the same however many there are.
 _NEXT_MEMBERS = """
-SELECT p.id FROM profiles_profile p
-WHERE p.account_id = %b AND p.id > %b::bigint AND p.id <= %b::bigint
-  AND EXISTS (SELECT 1 FROM membership_membership m
-              WHERE m.profile_id = p.id AND m.segment_id = ANY(%b::int[])
-                AND m.left_at IS NULL)
-ORDER BY p.id LIMIT %b::int FOR NO KEY UPDATE
+SELECT DISTINCT m.profile_id
+FROM unnest(%b::int[]) AS segment (id)
+CROSS JOIN LATERAL (
+    SELECT m.profile_id FROM membership_membership m
+    WHERE m.segment_id = segment.id AND m.left_at IS NULL
+      AND m.profile_id > %b::bigint AND m.profile_id <= %b::bigint
+    ORDER BY m.profile_id LIMIT %b::int
+) m
+ORDER BY m.profile_id LIMIT %b::int
+"""
+_LOCK_PROFILES = """
+SELECT id FROM profiles_profile WHERE id = ANY(%b::bigint[])
+ORDER BY id FOR NO KEY UPDATE
 """
 _MEMBERSHIPS = """
 SELECT m.profile_id, m.segment_id, m.entered_at
@@ -178,10 +186,12 @@ def _advance(
 ) -> bool:
     segment_ids = list(listener.segments)
     reach = (progress.cursor, progress.last_profile_id)
-    cursor.execute(_NEXT_MEMBERS, (account_id, *reach, segment_ids, CHUNK_PROFILES))
+    most = (CHUNK_PROFILES, CHUNK_PROFILES)
+    cursor.execute(_NEXT_MEMBERS, (segment_ids, *reach, *most))
     ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return False
+    cursor.execute(_LOCK_PROFILES, (ids,))
     now = datetime.now(UTC)
     drafts = _drafts(cursor, account_id, version, listener, ids, now)
     insert(cursor, account_id, drafts, now)
