@@ -72,6 +72,6 @@ class UnknownFormatError(CallError):
 
 
 class NotStoredError(CallError):
-    """The database did not take the events. They were not accepted: send them again."""
+    """The database did not confirm the events: send them again."""
 
     status = 503
