@@ -12,10 +12,14 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import django
+import pytest
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from lyticsapp.local import postgres, redis
 
@@ -82,3 +86,16 @@ def _prepare() -> None:
 
 # The conftests of folders below are imported before any hook is called.
 _prepare()
+
+
+@pytest.fixture(autouse=True)
+def _events_gone(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Empty the tables that Django's flush passes over, as it does not manage them."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    if commits or "transactional_db" in request.fixturenames:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE streams_event, streams_pendingevent")
