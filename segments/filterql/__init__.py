@@ -16,6 +16,7 @@ from segments.filterql.printer import format_expression, format_filter
 from segments.filterql.references import EVERY_FIELD, fields_of, includes_of, uses_now
 from segments.filterql.segment_ast import from_ast, to_ast
 from segments.filterql.statements import Statement, parse_filter, parse_filters
+from segments.filterql.unknown import UnknownField, unknown_fields
 from segments.filterql.values import Value
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Node",
     "Result",
     "Statement",
+    "UnknownField",
     "Value",
     "check_includes",
     "compile_filter",
@@ -37,5 +39,6 @@ __all__ = [
     "parse_filter",
     "parse_filters",
     "to_ast",
+    "unknown_fields",
     "uses_now",
 ]
