@@ -15,7 +15,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from lyticsapp.authorizations.masking import MASK, looks_secret, without_secrets
+from lyticsapp.masking import MASK, looks_secret, without_secrets
 
 DEEPEST = 6
 

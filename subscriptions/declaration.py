@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from lyticsapp.authorizations.masking import MASK
+from lyticsapp.masking import MASK
 from subscriptions.errors import InvalidSettingError, NotOfferedYetError
 
 LONGEST_TEXT = 2_000

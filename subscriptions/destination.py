@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from lyticsapp.authorizations.masking import MASK
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
+from lyticsapp.masking import MASK
 from subscriptions import channel, sql
 from subscriptions.channel import Sender
 from subscriptions.declaration import Stored, reveal

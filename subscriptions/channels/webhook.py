@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from requests.exceptions import RequestException
 
-from lyticsapp.authorizations.masking import looks_secret
+from lyticsapp.masking import looks_secret
 from subscriptions import addresses, outgoing
 from subscriptions.addresses import AddressRefusedError
 from subscriptions.channel import Limits, Message

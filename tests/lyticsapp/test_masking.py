@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lyticsapp.authorizations.masking import looks_secret, without_secrets
+from lyticsapp.masking import looks_secret, without_secrets
 
 TOKEN = f"at.{'0a' * 16}.{'f' * 64}"
 

@@ -1,4 +1,4 @@
-"""What is secret by its name, and how it is kept out of sight.
+"""What is secret by its name, and how it is kept out of sight. Imports nothing of ours.
 
 `****` stands for a secret wherever settings are shown, and in every log line.
 """
