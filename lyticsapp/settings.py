@@ -119,6 +119,8 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
+    "segments.membership.tasks.add_up_movements": {"queue": "walks"},
+    "segments.membership.tasks.sweep_deleted_segments": {"queue": "walks"},
     # Apart, as a sweep that waits behind long tasks finds nothing in time.
     "segments.pipeline.tasks.sweep": {"queue": "sweeps"},
     "subscriptions.tasks.sweep": {"queue": "sweeps"},
@@ -146,6 +148,16 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "prune-deliveries": {
         "task": "subscriptions.tasks.prune",
+        "schedule": 600.0,
+        "options": {"expires": 300},
+    },
+    "add-up-movements": {
+        "task": "segments.membership.tasks.add_up_movements",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "sweep-deleted-segments": {
+        "task": "segments.membership.tasks.sweep_deleted_segments",
         "schedule": 600.0,
         "options": {"expires": 300},
     },
@@ -231,6 +243,7 @@ PIPELINE_LANES = env.int("PIPELINE_LANES", default=16)
 PIPELINE_BATCH_EVENTS = env.int("PIPELINE_BATCH_EVENTS", default=1000)
 EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=400)
 DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=30)
+SIZE_HISTORY_DAYS = env.int("SIZE_HISTORY_DAYS", default=100)
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = env.bool(

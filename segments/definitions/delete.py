@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from celery import current_app
+from django.db import transaction
+
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from segments.definitions import lock
@@ -9,9 +12,15 @@ from segments.definitions.dependencies import refuse_if_used
 from segments.definitions.errors import UnknownSegmentError
 from segments.definitions.models import Segment
 
+SWEEP_TASK = "segments.membership.tasks.sweep_deleted_segments"
+
 
 def delete(segment: Segment, actor: Actor) -> None:
-    """Delete the segment with its versions and memberships; nobody is told."""
+    """Delete the segment with its versions; nobody is told.
+
+    It is gone for everyone at once. Who was in it, maybe millions, is swept away
+    afterwards, so that no event waits for it.
+    """
     with lock.exclusive(segment.account_id):
         current: Segment | None = (
             Segment.objects.for_account(segment.account_id)
@@ -31,3 +40,4 @@ def delete(segment: Segment, actor: Actor) -> None:
             token=actor.token,
         )
         current.delete()
+        transaction.on_commit(lambda: current_app.send_task(SWEEP_TASK))

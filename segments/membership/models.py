@@ -1,7 +1,8 @@
-"""Who is in what, since when."""
+"""Who is in what, since when, and how many came and went."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from lyticsapp.accounts.tenancy import AccountOwned
@@ -10,9 +11,15 @@ from segments.profiles.models import Profile
 
 
 class Membership(AccountOwned):
-    """A profile in a segment; the row stays after the profile has left."""
+    """A profile in a segment; the row stays after the profile has left.
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE)
+    Rows of a deleted segment are swept away later: there may be millions. No query
+    finds them meanwhile, as each joins the segment or names one that there is.
+    """
+
+    segment = models.ForeignKey(
+        Segment, on_delete=models.DO_NOTHING, db_constraint=False
+    )
     profile = models.ForeignKey(Profile, on_delete=models.CASCADE)
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
@@ -28,5 +35,39 @@ class Membership(AccountOwned):
                 fields=["segment", "profile"],
                 name="membership_current",
                 condition=models.Q(left_at__isnull=True),
+            )
+        ]
+
+
+class Movement(AccountOwned):
+    """How many entered and left which segments in one batch.
+
+    One row a batch, as batches are many and have no time; a task adds them up.
+    """
+
+    at = models.DateTimeField()
+    silent = models.BooleanField()
+    segment_ids = ArrayField(models.IntegerField())
+    entered = ArrayField(models.IntegerField())
+    exited = ArrayField(models.IntegerField())
+
+
+class SegmentHour(AccountOwned):
+    """How many entered and left a segment in an hour.
+
+    `settled` is by how many it grew or shrank with nobody told: by the first count
+    of a new segment, by an edit taken as a baseline, by merges of its members.
+    """
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, db_constraint=False)
+    hour = models.DateTimeField(db_index=True)
+    entered = models.BigIntegerField(default=0)
+    exited = models.BigIntegerField(default=0)
+    settled = models.BigIntegerField(default=0)
+
+    class Meta(AccountOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "hour"], name="segment_hour_once"
             )
         ]

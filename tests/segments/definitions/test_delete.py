@@ -12,6 +12,7 @@ from segments.definitions.dependencies import Dependant
 from segments.definitions.errors import SegmentInUseError, UnknownSegmentError
 from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
+from segments.membership import deleted
 from segments.membership.models import Membership
 from segments.profiles.models import Profile
 
@@ -31,6 +32,7 @@ def test_it_deletes_a_segment_with_its_members(account, segment):
     )
     delete(segment, SYSTEM)
     assert not Segment.objects.for_account(account).exists()
+    deleted.sweep()
     assert not Membership.objects.for_account(account).exists()
     newest = AuditEntry.objects.for_account(account).latest("pk")
     assert (newest.action, newest.object_label) == ("delete", "inner")

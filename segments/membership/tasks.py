@@ -1,0 +1,21 @@
+"""Celery tasks that keep the tables of memberships in shape."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from segments.membership import deleted, movements
+
+
+@shared_task
+def add_up_movements() -> None:
+    """Add up what batches wrote down, and forget what is old."""
+    movements.add_up()
+    movements.forget_old(timezone.now())
+
+
+@shared_task
+def sweep_deleted_segments() -> None:
+    """Delete what deleted segments left behind."""
+    deleted.sweep()
