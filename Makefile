@@ -7,7 +7,7 @@ ARGS ?=
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 \
 	SECRET_KEY=unused ENCRYPTION_KEYS=unused
 
-.PHONY: help up demo test lint type check bench storm requirements
+.PHONY: help up demo test lint type check bench storm conformance requirements
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,9 @@ bench: .venv/installed-dev ## measure everything; ARGS=NAME measures one at full
 
 storm: .venv/installed-dev ## the tests that kill processes and servers under load
 	$(PY) -m pytest -m storm $(ARGS)
+
+conformance: .venv/installed-dev ## score our answers against the engine's; VECTORS=DIR holds them
+	$(PY) -m tests.conformance $(VECTORS)
 
 requirements: .venv/installed-dev ## pin what pyproject.toml asks for
 	scripts/pin-requirements

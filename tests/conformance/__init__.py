@@ -1,0 +1,1 @@
+"""Measures agreement with the engine: its recorded answers against ours."""
