@@ -151,6 +151,11 @@ def test_single_quotes_name_a_field_in_a_filter_and_are_text_elsewhere() -> None
     )
 
 
+def test_two_single_quotes_do_not_end_a_text() -> None:
+    assert parse_expression("x == 'it''s'") == Binary("==", Field("x"), Text("it''s"))
+    assert parse_expression("x == ''") == Binary("==", Field("x"), Text(""))
+
+
 def test_not_and_exists_are_functions_in_a_bare_expression() -> None:
     printed = format_expression(parse_expression("NOT(exists(x)) OR EXISTS y"))
 
