@@ -12,10 +12,12 @@ class LyticsappConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the pipeline its trigger sink, and segments those that depend on them."""
-        from segments.definitions import dependencies
+        from segments.definitions import dependencies, presentation
+        from segments.membership.size import sizes_of
         from segments.pipeline import triggers
         from subscriptions import lookup
         from subscriptions.outbox import Outbox
 
         triggers.bind(Outbox)
         dependencies.bind(lookup.dependants_of)
+        presentation.bind(sizes_of)

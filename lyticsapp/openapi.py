@@ -13,13 +13,14 @@ from lyticsapp.accounts.api import TOKEN_PARAMETERS
 from lyticsapp.accounts.models import Scope
 
 ERROR = "Error"
+CODED_ERROR = "CodedError"
 REFUSALS = {
     "400": "The call is wrong; `message` names the field or the position.",
     "401": "The token is missing, unknown or expired.",
     "403": "The token lacks the scope; `message` names it.",
 }
 ABSENT = {"404": "There is no such object in the account."}
-ERROR_SCHEMA = {
+ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "data": {"nullable": True},
@@ -28,8 +29,25 @@ ERROR_SCHEMA = {
     },
     "required": ["data", "status", "message"],
 }
-ERROR_CONTENT = {
-    "application/json": {"schema": {"$ref": f"#/components/schemas/{ERROR}"}}
+CODED_ERROR_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        **ERROR_SCHEMA["properties"],
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string", "example": "BADREQ-001"},
+                    "message": {"type": "string"},
+                    "level": {"type": "string", "example": "warn"},
+                    "timestamp": {"type": "string", "format": "date-time"},
+                },
+            },
+        },
+        "request_id": {"type": "string"},
+    },
+    "required": ["data", "status", "message"],
 }
 
 
@@ -87,9 +105,11 @@ def add_refusals(
     result: dict[str, Any], generator: SchemaGenerator, request: object, public: bool
 ) -> dict[str, Any]:
     """Add the errors that all can answer, and say how every error looks."""
-    result.setdefault("components", {}).setdefault("schemas", {})[ERROR] = ERROR_SCHEMA
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update({ERROR: ERROR_SCHEMA, CODED_ERROR: CODED_ERROR_SCHEMA})
     for path, operations in result["paths"].items():
-        of_one_object = path.startswith("/api/") and "{" in path
+        of_one_object = path.startswith(("/api/", "/v2/")) and "{" in path
+        content = _content(CODED_ERROR if path.startswith("/v2/") else ERROR)
         refusals = REFUSALS | (ABSENT if of_one_object else {})
         for operation in operations.values():
             answers = operation["responses"]
@@ -97,5 +117,9 @@ def add_refusals(
                 answers.setdefault(status, {"description": text})
             for status, answer in answers.items():
                 if status >= "400":
-                    answer.setdefault("content", ERROR_CONTENT)
+                    answer.setdefault("content", content)
     return result
+
+
+def _content(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}

@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
+from lyticsapp.accounts.answers import answer
 from subscriptions.channel import registry
 from subscriptions.declaration import Kind, Setting
 
@@ -89,16 +90,5 @@ SubscriptionBody = inline_serializer(
 )
 
 
-def _enveloped(name: str, data: serializers.Field[Any, Any, Any, Any]) -> Any:
-    return inline_serializer(
-        name,
-        {
-            "data": data,
-            "status": serializers.IntegerField(),
-            "message": serializers.CharField(),
-        },
-    )
-
-
-SUBSCRIPTION_ANSWER = _enveloped("SubscriptionAnswer", SubscriptionShown())
-LIST_ANSWER = _enveloped("SubscriptionListAnswer", SubscriptionShown(many=True))
+SUBSCRIPTION_ANSWER = answer("SubscriptionAnswer", SubscriptionShown())
+LIST_ANSWER = answer("SubscriptionListAnswer", SubscriptionShown(many=True))

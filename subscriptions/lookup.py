@@ -41,6 +41,11 @@ def dependants_of(segment: Segment) -> list[Dependant]:
     """The subscriptions that tell of a segment."""
     found = listing(segment.account).filter(segments=segment)
     return [
-        Dependant("subscription", subscription.public_id, str(subscription))
+        Dependant(
+            "subscription",
+            subscription.public_id,
+            str(subscription),
+            job_id=subscription.job.public_id,
+        )
         for subscription in found
     ]

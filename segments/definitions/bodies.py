@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any
 
-from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from lyticsapp.accounts.answers import answer
 from segments.definitions import draft as drafts
 from segments.definitions.draft import Draft
 
@@ -68,6 +68,9 @@ class SegmentShown(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField())
     segment_ql = serializers.CharField()
     ast = serializers.DictField(required=False)
+    size = serializers.IntegerField(
+        required=False, help_text="How many users are in it, if `sizes` is true."
+    )
     fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     includes = serializers.ListField(child=serializers.CharField())
     invalid = serializers.BooleanField()
@@ -78,31 +81,11 @@ class SegmentShown(serializers.Serializer[Any]):
 
 
 SEGMENT_BODY = {"text/plain": str, "application/json": SegmentBody}
-SEGMENT_ANSWER = inline_serializer(
-    "SegmentAnswer",
-    {
-        "data": SegmentShown(),
-        "status": serializers.IntegerField(),
-        "message": serializers.CharField(),
-    },
+SEGMENT_ANSWER = answer("SegmentAnswer", SegmentShown())
+LIST_ANSWER = answer(
+    "SegmentListAnswer", SegmentShown(many=True), _next=serializers.CharField()
 )
-LIST_ANSWER = inline_serializer(
-    "SegmentListAnswer",
-    {
-        "data": SegmentShown(many=True),
-        "status": serializers.IntegerField(),
-        "message": serializers.CharField(),
-        "_next": serializers.CharField(),
-    },
-)
-NULL_ANSWER = inline_serializer(
-    "NullAnswer",
-    {
-        "data": serializers.JSONField(allow_null=True),
-        "status": serializers.IntegerField(),
-        "message": serializers.CharField(),
-    },
-)
+NULL_ANSWER = answer("NullAnswer", serializers.JSONField(allow_null=True))
 
 
 def read_draft(body: Any) -> Draft:

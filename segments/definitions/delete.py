@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from celery import current_app
 from django.db import transaction
 
@@ -9,10 +11,23 @@ from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from segments.definitions import lock
 from segments.definitions.dependencies import refuse_if_used
-from segments.definitions.errors import UnknownSegmentError
+from segments.definitions.errors import SegmentInUseError, UnknownSegmentError
 from segments.definitions.models import Segment
 
 SWEEP_TASK = "segments.membership.tasks.sweep_deleted_segments"
+
+
+def delete_all(segments: Sequence[Segment], actor: Actor) -> None:
+    """Delete these segments or none; those that include others among them first."""
+    if not segments:
+        return
+    waiting = list(segments)
+    with lock.exclusive(segments[0].account_id):
+        while waiting:
+            refused = [each for each in waiting if not _is_deleted(each, actor)]
+            if len(refused) == len(waiting):
+                refuse_if_used(refused[0])
+            waiting = refused
 
 
 def delete(segment: Segment, actor: Actor) -> None:
@@ -41,3 +56,11 @@ def delete(segment: Segment, actor: Actor) -> None:
         )
         current.delete()
         transaction.on_commit(lambda: current_app.send_task(SWEEP_TASK))
+
+
+def _is_deleted(segment: Segment, actor: Actor) -> bool:
+    try:
+        delete(segment, actor)
+    except SegmentInUseError:
+        return False
+    return True

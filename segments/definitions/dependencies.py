@@ -22,6 +22,8 @@ class Dependant:
     kind: str
     public_id: str
     label: str
+    job_id: str = ""
+    """The job behind it, if one is."""
 
     def __str__(self) -> str:
         return f'{self.kind} "{self.label}" ({self.public_id})'

@@ -24,8 +24,20 @@ KINDS = (
     "candidate",
     "trigger",
 )
-RESERVED_SLUGS = frozenset({"all", "not_found"})
-"""What the entity API lists besides the slugs of segments."""
+RESERVED_SLUGS = frozenset(
+    {
+        # What the entity API lists besides the slugs of segments.
+        "all",
+        "not_found",
+        # What stands in addresses where a slug could.
+        "attribution",
+        "reevaluate",
+        "scan",
+        "size",
+        "sizes",
+        "validate",
+    }
+)
 _SLUG = re.compile(r"[\w@-][\w.@-]*")
 _BETWEEN_WORDS = re.compile(r"\W+")
 

@@ -19,6 +19,7 @@ class InvalidSegmentQLError(DefinitionError):
 
     def __init__(self, reason: object) -> None:
         super().__init__(f"Invalid SegmentQL: {reason}")
+        self.reason = str(reason)
 
 
 class InvalidValueError(DefinitionError):

@@ -54,7 +54,7 @@ class IncludeGraph:
         return self._naming({segment.slug})
 
     def reached_by(self, segment: Segment) -> list[int]:
-        """The keys of all segments whose answer hangs on this one."""
+        """The keys of the segments that include this one, directly or not."""
         return [node.pk for node in self._reached_by(self._by_pk[segment.pk])]
 
     def fields(self, statement: Statement) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -12,6 +13,7 @@ from segments.definitions.errors import UnknownSegmentError
 from segments.definitions.models import Segment
 
 LISTED_AT_MOST = 10_000
+SIZED_AT_MOST = 500
 
 
 def find(account: Account, ref: str) -> Segment | None:
@@ -36,11 +38,30 @@ def get_all(account: Account, refs: Sequence[str]) -> list[Segment]:
     return list({found[ref].pk: found[ref] for ref in refs}.values())
 
 
-def listing(account: Account, *, table: str = "user", after: str = "") -> list[Segment]:
-    """The segments of a table by slug, those after a slug, at most LISTED_AT_MOST."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some segments by slug, and the slug after which the next page begins."""
+
+    segments: Sequence[Segment]
+    next_after: str
+
+
+def listing(
+    account: Account,
+    *,
+    table: str = "user",
+    kind: str = "",
+    after: str = "",
+    sized: bool = False,
+) -> Page:
+    """The segments of a table by slug; fewer a page where each is to be counted."""
     segments = Segment.objects.for_account(account).filter(table=table, slug__gt=after)
+    if kind:
+        segments = segments.filter(kind=kind)
     ordered = segments.select_related("account", "created_by").order_by("slug")
-    return list(ordered[:LISTED_AT_MOST])
+    most = SIZED_AT_MOST if sized else LISTED_AT_MOST
+    found = list(ordered[:most])
+    return Page(found, found[-1].slug if len(found) == most else "")
 
 
 def _find_each(account: Account, refs: Iterable[str]) -> dict[str, Segment]:

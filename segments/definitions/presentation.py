@@ -1,12 +1,47 @@
-"""A segment as the API shows it."""
+"""A segment as the API shows it.
+
+Who is in a segment is known above, where sizes are counted: the composition root
+binds who counts.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from segments.definitions.includes import IncludeGraph
 from segments.definitions.models import Segment
 from segments.definitions.statement import parse_error, stored_statement
+
+
+class SizeCounter(Protocol):
+    """Counts the users of segments of one account, by the segments' keys."""
+
+    def __call__(self, segments: Sequence[Segment]) -> Mapping[int, int]: ...
+
+
+_counters: list[SizeCounter] = []
+
+
+def bind(counter: SizeCounter) -> None:
+    """Bind who counts; called once, by the composition root."""
+    _counters[:] = [counter]
+
+
+def present_all(
+    segments: Sequence[Segment],
+    graph: IncludeGraph,
+    *,
+    sizes: bool = False,
+    trees: bool = False,
+) -> list[dict[str, Any]]:
+    """Segments of one account; with their sizes, with their filters as trees, `ast`."""
+    shown = [present(segment, graph, tree=trees) for segment in segments]
+    if sizes:
+        counted = _counters[0](segments)
+        for segment, each in zip(segments, shown, strict=True):
+            each["size"] = counted[segment.pk]
+    return shown
 
 
 def present(

@@ -30,15 +30,23 @@ def update(
     Users whom a changed filter moves are told of, unless the change is silent.
     """
     with lock.exclusive(segment.account_id):
-        current: Segment | None = (
-            Segment.objects.for_account(segment.account_id)
-            .select_related("account", "created_by")
-            .filter(pk=segment.pk)
-            .first()
-        )
-        if current is None:
-            raise UnknownSegmentError(segment.slug)
+        current = _current(segment)
         change(current, draft, actor, silent=silent)
+        return current
+
+
+def reevaluate(segment: Segment, actor: Actor) -> Segment:
+    """Evaluate a segment over all users again, and tell of those who move."""
+    with lock.exclusive(segment.account_id):
+        current = _current(segment)
+        recompute.start(current, silent=False)
+        audit.record(
+            account=current.account,
+            action="reevaluate",
+            obj=current,
+            user=actor.user,
+            token=actor.token,
+        )
         return current
 
 
@@ -91,6 +99,19 @@ def keep_version(segment: Segment, actor: Actor) -> None:
         filterql=segment.filterql,
         created_by=actor.author,
     )
+
+
+def _current(segment: Segment) -> Segment:
+    """The segment as it is now, read under the exclusive lock."""
+    current: Segment | None = (
+        Segment.objects.for_account(segment.account_id)
+        .select_related("account", "created_by")
+        .filter(pk=segment.pk)
+        .first()
+    )
+    if current is None:
+        raise UnknownSegmentError(segment.slug)
+    return current
 
 
 def _rename(segment: Segment, slug: str | None, graph: IncludeGraph) -> None:

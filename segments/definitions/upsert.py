@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
@@ -31,6 +32,21 @@ def upsert(account: Account, draft: Draft, actor: Actor) -> tuple[Segment, bool]
             return _create(account, draft, actor), True
         change(segment, replace(draft, slug=slug), actor, silent=False)
         return segment, False
+
+
+def create(account: Account, draft: Draft, actor: Actor) -> Segment:
+    """Create a segment; where its slug is taken, under the slug and a number."""
+    with lock.exclusive(account.pk):
+        slug = _free_slug(account, draft.key)
+        return _create(account, replace(draft, slug=slug), actor)
+
+
+def _free_slug(account: Account, slug: str) -> str:
+    """The slug, or the first of `slug_1`, `slug_2` … that no segment has."""
+    segments = Segment.objects.for_account(account)
+    taken = set(segments.filter(slug__startswith=slug).values_list("slug", flat=True))
+    numbered = (f"{slug}_{number}" for number in count(1))
+    return slug if slug not in taken else next(s for s in numbered if s not in taken)
 
 
 def _create(account: Account, draft: Draft, actor: Actor) -> Segment:
