@@ -11,6 +11,7 @@ from segments.filterql.nodes import Node
 from segments.filterql.values import Values
 
 Implementation = Callable[..., Any]
+Instants = Callable[..., Iterable[datetime]]
 Check = Callable[[tuple[Node, ...]], str]
 
 
@@ -41,6 +42,9 @@ class Function:
     reads_clock: bool
     reads_every_field: bool
     check: Check | None
+    instants: Instants | None
+    """Called as an implementation that wants the context: gives the instants at which
+    the answer may change by the passing of time."""
 
     def refusal(self, arguments: tuple[Node, ...]) -> str:
         """Why these arguments will not do, empty where they will."""
@@ -69,6 +73,7 @@ def function(
     reads_clock: bool = False,
     reads_every_field: bool = False,
     check: Check | None = None,
+    instants: Instants | None = None,
 ) -> Callable[[Implementation], Implementation]:
     """Register what follows under the name that begins the signature."""
     fewest, most = (arguments, arguments) if isinstance(arguments, int) else arguments
@@ -86,6 +91,7 @@ def function(
             reads_clock=reads_clock,
             reads_every_field=reads_every_field,
             check=check,
+            instants=instants,
         )
         for name in (registered.name, *registered.aliases):
             if name in _functions:

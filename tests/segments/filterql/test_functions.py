@@ -257,6 +257,11 @@ CASES: list[tuple[str, Any]] = [
     ('ipfilter("10.0.0.1", "192.168.1.0/24")', False),
     ('ipfilter("::1", "192.168.1.0/24")', False),
     ('ipfilter("nowhere", "192.168.1.0/24")', MISSING),
+    # places, windows and browsers, which have tests of their own
+    ('geodistance("52.39,13.06", "52.52,13.40", 50)', True),
+    ("timewindow(t, 1, 7)", False),
+    ('useragent("curl/8.1.2", "browser_version")', "8.1.2"),
+    ('len(useragent.map("curl/8.1.2"))', 9),
 ]
 
 
