@@ -7,7 +7,7 @@ ARGS ?=
 SETTINGS := DATABASE_URL=postgresql://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 \
 	SECRET_KEY=unused ENCRYPTION_KEYS=unused
 
-.PHONY: help up demo test lint type check bench storm conformance requirements
+.PHONY: help up demo test lint type check bench storm conformance fuzz requirements
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,6 +42,9 @@ storm: .venv/installed-dev ## the tests that kill processes and servers under lo
 
 conformance: .venv/installed-dev ## score our answers against the engine's; VECTORS=DIR holds them
 	$(PY) -m tests.conformance $(VECTORS)
+
+fuzz: .venv/installed-dev ## throw anything at the language; SECONDS=600 in all
+	$(PY) -m tests.fuzz $(SECONDS)
 
 requirements: .venv/installed-dev ## pin what pyproject.toml asks for
 	scripts/pin-requirements

@@ -19,22 +19,13 @@ from segments.filterql import (
 )
 from segments.filterql.protocol import answer
 from tests.segments.filterql.asking import NOW
+from tests.segments.filterql.texts import programs, slips
 from tests.segments.filterql.trees import profiles, texts, trees
 
 ENDS_OF_TIME = (
     datetime(1, 1, 1, tzinfo=UTC),
     datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
 )
-words = st.sampled_from(
-    (
-        *("FILTER", "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL", "AS"),
-        *("EXISTS", "INCLUDE", "FROM", "LIMIT", "WITH", "ALIAS", "SELECT", "IF"),
-        *("x", "y.z", "`a b`", "'q'", "5", "5.5", "5d", "0x1F", '"text"', '"now-1d"'),
-        *("(", ")", "[", "]", ",", ";", "==", "!=", ">", "-", "*", "/", "%", "{", "}"),
-        *("toint(", "cast(", "now()", "-- c", "/* c */", "#", "\n", "||", "&&", "!"),
-    )
-)
-programs = st.lists(words, max_size=25).map(" ".join)
 
 
 def _parse_each_way(text: str) -> None:
@@ -56,6 +47,12 @@ def _check(error: FilterQLError) -> None:
 @given(programs)
 def test_the_parser_takes_any_words(text: str) -> None:
     _parse_each_way("FILTER " + text)
+    _parse_each_way(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(slips)
+def test_the_parser_takes_slips(text: str) -> None:
     _parse_each_way(text)
 
 

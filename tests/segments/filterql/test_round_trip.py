@@ -8,13 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segments.filterql import (
+    FilterQLError,
     Node,
     Statement,
     format_filter,
     from_ast,
     parse_filter,
+    parse_filters,
     to_ast,
 )
+from tests.segments.filterql.texts import programs
 from tests.segments.filterql.trees import names, texts, trees
 
 attributes = st.dictionaries(
@@ -28,6 +31,26 @@ def test_a_printed_tree_reads_as_the_same_tree(node: Node) -> None:
     text = format_filter(Statement(node))
 
     assert parse_filter(text).expression == node
+
+
+@settings(max_examples=300, deadline=None)
+@given(programs)
+def test_whatever_is_read_is_written_as_itself(text: str) -> None:
+    """Printing it once is enough: what is printed prints as itself, and so does JSON."""
+    try:
+        statements = parse_filters(f"FILTER {text.removeprefix('FILTER')}")
+    except FilterQLError:
+        return
+    for statement in statements:
+        try:
+            printed = format_filter(statement)
+        except FilterQLError:
+            continue
+        assert parse_filter(printed) == statement
+        assert format_filter(parse_filter(printed)) == printed
+        if statement.expression is not None:
+            tree = json.loads(json.dumps(to_ast(statement)))
+            assert from_ast(tree) == statement.expression
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,0 +1,1 @@
+"""Long runs of the property tests, guided by coverage where atheris is installed."""
