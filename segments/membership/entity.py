@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +44,16 @@ def show(profile: Profile, shown: Shown) -> dict[str, Any]:
     only, for browsers that read a profile without a secret; here each caller holds
     a token of the account, and looks for the segment just made.
     """
-    data = _fields(profile, shown.fields)
-    if shown.segments or shown.segment_ids:
-        slugs = _segments(profile)
-        if shown.segments:
-            data["segments"] = [*slugs, ALWAYS_SHOWN_SEGMENT]
-        if shown.segment_ids:
-            data["segments_all"] = list(slugs.values())
-    return data
+    return show_all(profile.account_id, [profile], shown)[0]
+
+
+def show_all(
+    account_id: int, profiles: Sequence[Profile], shown: Shown
+) -> list[dict[str, Any]]:
+    """Users of one account, each as it is shown alone."""
+    types = _types(account_id)
+    known = _slugs(account_id, profiles) if shown.segments or shown.segment_ids else {}
+    return [_shown(profile, shown, types, known) for profile in profiles]
 
 
 def show_missing(shown: Shown) -> dict[str, Any]:
@@ -64,13 +66,24 @@ def show_missing(shown: Shown) -> dict[str, Any]:
     return data
 
 
-def _fields(profile: Profile, wanted: Collection[str]) -> dict[str, Any]:
-    types = {
-        name: FieldType(kind)
-        for name, kind in Field.objects.for_account(profile.account_id).values_list(
-            "name", "type"
-        )
-    }
+def _shown(
+    profile: Profile,
+    shown: Shown,
+    types: Mapping[str, FieldType],
+    known: Mapping[int, tuple[str, str]],
+) -> dict[str, Any]:
+    data = _fields(profile, shown.fields, types)
+    slugs = sorted(known[i] for i in profile.segment_ids if i in known)
+    if shown.segments:
+        data["segments"] = [*(slug for slug, _ in slugs), ALWAYS_SHOWN_SEGMENT]
+    if shown.segment_ids:
+        data["segments_all"] = [public_id for _, public_id in slugs]
+    return data
+
+
+def _fields(
+    profile: Profile, wanted: Collection[str], types: Mapping[str, FieldType]
+) -> dict[str, Any]:
     values = profile.fields
     if wanted:
         values = {
@@ -85,9 +98,16 @@ def _fields(profile: Profile, wanted: Collection[str]) -> dict[str, Any]:
     return data
 
 
-def _segments(profile: Profile) -> dict[str, str]:
-    """The slug and the id of each segment the user is in."""
-    rows = Segment.objects.for_account(profile.account_id).filter(
-        pk__in=profile.segment_ids
-    )
-    return dict(rows.order_by("slug").values_list("slug", "public_id"))
+def _types(account_id: int) -> dict[str, FieldType]:
+    fields = Field.objects.for_account(account_id).values_list("name", "type")
+    return {name: FieldType(kind) for name, kind in fields}
+
+
+def _slugs(account_id: int, profiles: Iterable[Profile]) -> dict[int, tuple[str, str]]:
+    """The slug and the id of each segment that one of the users is in."""
+    keys = set().union(*(profile.segment_ids for profile in profiles))
+    segments = Segment.objects.for_account(account_id).filter(pk__in=keys)
+    return {
+        pk: (slug, public_id)
+        for pk, slug, public_id in segments.values_list("pk", "slug", "public_id")
+    }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from lyticsapp.accounts.answers import answer
 from lyticsapp.accounts.api import NOT_FOUND, Envelope, account_of
 from lyticsapp.accounts.models import Account, Scope
 from lyticsapp.accounts.query import bool_param, list_param
@@ -19,14 +20,10 @@ from segments.membership import entity
 from segments.membership.entity import Shown
 
 TABLE = "user"
-ENTITY_ANSWER = inline_serializer(
+ENTITY_ANSWER = answer(
     "EntityAnswer",
-    {
-        "data": serializers.DictField(),
-        "meta": serializers.DictField(required=False),
-        "status": serializers.IntegerField(),
-        "message": serializers.CharField(),
-    },
+    serializers.DictField(),
+    meta=serializers.DictField(required=False),
 )
 
 
@@ -66,7 +63,7 @@ class EntityDetail(APIView):
         )
         extra: dict[str, Any] = {}
         if bool_param(params, "meta", default=True):
-            extra["meta"] = _meta(account)
+            extra["meta"] = meta_of(account)
         profile = entity.find(account, field, value)
         if profile is None:
             missing = entity.show_missing(shown)
@@ -84,7 +81,8 @@ def _check(account: Account, table: str, field: str) -> None:
         )
 
 
-def _meta(account: Account) -> dict[str, object]:
+def meta_of(account: Account) -> dict[str, object]:
+    """What is told of users as such."""
     return {
         "by_fields": account.identity_fields,
         "conflicts": None,

@@ -65,20 +65,17 @@ class Estimate:
 class Look:
     """One look at an account's profiles; `lots` first, then `estimate`."""
 
-    def __init__(
-        self, account_id: int, *, most: int = SAMPLED, seconds: float = LONGEST_S
-    ) -> None:
+    def __init__(self, account_id: int) -> None:
         self._account_id = account_id
         self._candidates = _candidates(account_id)
         whole = isinstance(self._candidates, list)
-        self._most = len(self._candidates) if whole else most
-        self._seconds = seconds
+        self._most = len(self._candidates) if whole else SAMPLED
         self.probed = 0
         self.seen = 0
 
     def lots(self) -> Iterator[list[Seen]]:
         """Profiles in random order, a lot at a time; each once."""
-        ends = time.monotonic() + self._seconds
+        ends = time.monotonic() + LONGEST_S
         drawn = _without_repeats(self._candidates)
         while self.seen < self._most and self.probed < len(self._candidates):
             ids = list(islice(drawn, self._next_lot()))

@@ -42,6 +42,7 @@ def test_an_account_without_profiles_is_seen_whole(account):
 def crowd(account, stranger, monkeypatch):
     """Profiles among others' and among gaps, more than are looked at one by one."""
     monkeypatch.setattr(sampling, "ALL_UP_TO", 500)
+    monkeypatch.setattr(sampling, "SAMPLED", 300)
     profiles = []
     for _ in range(10):
         profiles += make_profiles(account, [{}] * 300)
@@ -52,7 +53,7 @@ def crowd(account, stranger, monkeypatch):
 
 
 def test_a_large_account_is_sampled_without_repeats(account, crowd):
-    look = Look(account.pk, most=300)
+    look = Look(account.pk)
     ids = looked_at(look)
     assert 300 <= len(ids) < 1200
     assert len(set(ids)) == len(ids)
@@ -64,7 +65,7 @@ def test_the_true_number_lies_within_the_margin_as_often_as_told(account, crowd)
     wanted = set(crowd[:150])
     within, errors = 0, 0
     for _ in range(60):
-        look = Look(account.pk, most=300)
+        look = Look(account.pk)
         told = look.estimate(sum(1 for pk in looked_at(look) if pk in wanted))
         within += abs(told.value - len(wanted)) <= told.margin
         errors += told.value - len(wanted)
@@ -73,22 +74,24 @@ def test_the_true_number_lies_within_the_margin_as_often_as_told(account, crowd)
     assert abs(errors / 60) < 12
 
 
-def test_a_sample_of_everybody_is_exact(account, crowd):
-    look = Look(account.pk, most=10_000)
+def test_a_sample_of_everybody_is_exact(account, crowd, monkeypatch):
+    monkeypatch.setattr(sampling, "SAMPLED", 10_000)
+    look = Look(account.pk)
     assert sorted(looked_at(look)) == crowd
     assert look.estimate(17) == Estimate(17, 0)
 
 
 def test_nobody_found_is_not_nobody_there(account, crowd):
-    look = Look(account.pk, most=300)
+    look = Look(account.pk)
     looked_at(look)
     assert look.estimate(0).value == 0
     assert not look.estimate(0).exact
 
 
-def test_it_ends_in_time_with_what_it_has(account):
+def test_it_ends_in_time_with_what_it_has(account, monkeypatch):
+    monkeypatch.setattr(sampling, "LONGEST_S", 0)
     make_profiles(account, [{}] * 1500)
-    look = Look(account.pk, seconds=0)
+    look = Look(account.pk)
     assert len(looked_at(look)) == sampling.LOT
     told = look.estimate(250)
     assert told.value == 750
