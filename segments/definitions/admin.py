@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -28,6 +29,8 @@ from segments.definitions import lookup
 from segments.definitions.delete import delete
 from segments.definitions.dependencies import dependants_of
 from segments.definitions.draft import Draft
+from segments.definitions.editor import views as editor
+from segments.definitions.editor.widget import FilterWidget
 from segments.definitions.errors import (
     DefinitionError,
     InvalidSegmentQLError,
@@ -40,7 +43,6 @@ from segments.filterql import FilterQLError
 
 VERSIONS_SHOWN = 20
 TELL, BASELINE = "tell", "baseline"
-EXAMPLE = 'FILTER AND (\n    paying_user = "t"\n)\nFROM user'
 
 
 class SegmentForm(AccountForm):
@@ -62,9 +64,7 @@ class SegmentForm(AccountForm):
     filterql = forms.CharField(
         label="FilterQL",
         strip=False,
-        widget=UnfoldAdminTextareaWidget(
-            attrs={"class": "f-filterql", "spellcheck": "false", "rows": 8}
-        ),
+        widget=FilterWidget,
     )
     moved = forms.ChoiceField(
         required=False,
@@ -89,8 +89,7 @@ class SegmentForm(AccountForm):
         super().__init__(*args, **kwargs)
         if "filterql" not in self.fields:
             return
-        if self.instance.pk is None:
-            self.fields["filterql"].initial = EXAMPLE
+        self.fields["filterql"].widget.segment_pk = self.instance.pk
 
     def clean_filterql(self) -> str:
         """Refuse what cannot be read, with the place and a caret under it."""
@@ -174,6 +173,9 @@ class DefinitionAdmin(AccountModelAdmin):
             },
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*editor.urls(self), *super().get_urls()]
 
     @admin.display(description="FilterQL", ordering="filterql")
     def filter_shown(self, segment: Segment) -> str:

@@ -12,13 +12,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern
 
 from lyticsapp.face import current, home
 from lyticsapp.face.model_admin import ObjectPage, ReadOnly
 from lyticsapp.face.shown import badge
 from segments.definitions.admin import DefinitionAdmin, recompute_of
 from segments.definitions.models import Recompute, Segment
-from segments.membership import listing
+from segments.membership import editor_preview, listing
 from segments.membership.size import size_of
 from segments.profiles.fields import cast
 from segments.profiles.models import Field, FieldType, Profile
@@ -38,6 +39,9 @@ class SegmentAdmin(DefinitionAdmin):
             path="progress", view="progress_view", label="Progress", in_header=False
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [editor_preview.url(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         account = current.account(request)

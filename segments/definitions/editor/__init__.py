@@ -1,0 +1,1 @@
+"""What the editor of a segment's filter asks while somebody types."""

@@ -1,0 +1,61 @@
+"""What is wrong with a filter, or odd, and where; asked as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lyticsapp.accounts.models import Account
+from segments.definitions import draft as drafts
+from segments.definitions.editor import fields
+from segments.definitions.errors import DefinitionError
+from segments.definitions.includes import IncludeGraph
+from segments.definitions.statement import Statement, read
+from segments.filterql import FilterQLError, unknown_fields
+
+ERROR, WARNING = "error", "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error or a warning at a place of the text; from one, 0 where there is none."""
+
+    severity: str
+    message: str
+    line: int = 0
+    column: int = 0
+    suggestion: str = ""
+
+
+def problems(
+    account: Account, text: str, *, slug: str = "", pk: int | None = None
+) -> list[Problem]:
+    """What a person should know before saving this as a segment's filter."""
+    try:
+        statement = read(text)
+        drafts.from_text(text)
+        if statement.includes:
+            IncludeGraph(account).check(statement, slug or statement.alias or "", pk)
+    except DefinitionError as error:
+        return [_told(error)]
+    return list(_warnings(account, statement))
+
+
+def _told(error: DefinitionError) -> Problem:
+    cause = error.__cause__
+    if not isinstance(cause, FilterQLError):
+        return Problem(ERROR, str(error))
+    whole = str(cause).removeprefix(f"line {cause.line}, column {cause.column}: ")
+    return Problem(ERROR, whole, cause.line, cause.column, cause.suggestion)
+
+
+def _warnings(account: Account, statement: Statement) -> Iterator[Problem]:
+    for field in unknown_fields(statement.parsed, fields.names(account)):
+        meant = f" Did you mean {field.suggestion}?" if field.suggestion else ""
+        yield Problem(
+            WARNING,
+            f"no user has had a field {field.name} so far.{meant}",
+            field.line,
+            field.column,
+            field.suggestion,
+        )

@@ -1,0 +1,71 @@
+// How many users the filter would hold now, and some of them.
+import { element, newId, settled } from "./element.js";
+
+const number = new Intl.NumberFormat("en");
+
+export class Preview {
+  constructor(box, server) {
+    this.box = box;
+    this.server = server;
+    const title = newId("preview");
+    this.progress = element("progress", { class: "fq-progress", "aria-label": "Counting users", hidden: true });
+    this.size = element("p", { class: "fq-size", role: "status" });
+    this.users = element("ul", { class: "fq-users" });
+    this.element = element(
+      "section",
+      { class: "fq-preview", "aria-labelledby": title },
+      element("h3", { class: "fq-preview-title", id: title }, "Who this holds now"),
+      this.progress,
+      this.size,
+      this.users
+    );
+    this.later = settled(300, () => this.ask());
+  }
+
+  // Called with whether the text can be read, whenever that is known anew.
+  checked(readable) {
+    if (readable) this.later();
+    else this.unknown();
+  }
+
+  wait() {
+    this.later.cancel();
+    this.element.classList.add("fq-stale");
+  }
+
+  unknown() {
+    this.later.cancel();
+    this.progress.hidden = true;
+    this.size.textContent = this.box.text.trim() ? "Mend the filter to see who is in it." : "Nobody yet: say who is in the segment.";
+    this.users.replaceChildren();
+    this.element.classList.remove("fq-stale");
+  }
+
+  async ask() {
+    const text = this.box.text;
+    this.progress.hidden = false;
+    const answer = await this.server.preview(text);
+    if (text !== this.box.text) return;
+    this.progress.hidden = true;
+    if (answer && answer.size !== null) this.show(answer);
+    else this.unknown();
+  }
+
+  show({ size, margin, exact, users }) {
+    const about = exact
+      ? "counted over all users"
+      : `± ${number.format(margin)}, in 95 of 100 cases; from a random sample of the users`;
+    this.size.replaceChildren(
+      element("strong", { class: "fq-count" }, `${exact ? "" : "about "}${number.format(size)}`),
+      ` ${size === 1 ? "user" : "users"} `,
+      element("span", { class: "f-note" }, about)
+    );
+    this.users.replaceChildren(...users.map(user));
+    this.element.classList.remove("fq-stale");
+  }
+}
+
+function user({ label, url }) {
+  const hint = element("span", { class: "sr-only" }, " (opens in a new tab)");
+  return element("li", {}, element("a", { href: url, target: "_blank", class: "f-link" }, label, hint));
+}

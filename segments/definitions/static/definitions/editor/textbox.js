@@ -1,0 +1,123 @@
+// The text box with colours: a picture of the text lies under the box it is typed in.
+import { element } from "./element.js";
+
+const LONGEST_COLOURED = 40000;
+
+export class TextBox {
+  constructor(input, language) {
+    this.input = input;
+    this.language = language;
+    this.tokens = [];
+    this.marks = [];
+    this.picture = element("pre", { class: "fq-picture", "aria-hidden": "true" });
+    this.element = element("div", { class: "fq-box" });
+    input.before(this.element);
+    this.element.append(this.picture, input);
+    input.addEventListener("input", () => this.paint());
+    this.paint();
+  }
+
+  get text() {
+    return this.input.value;
+  }
+
+  // Puts a text where another was, so that undo takes it back.
+  replace(start, end, text) {
+    this.input.focus();
+    this.input.setSelectionRange(start, end);
+    const done = document.execCommand("insertText", false, text);
+    if (!done) {
+      this.input.setRangeText(text, start, end, "end");
+      this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  set(text) {
+    if (text === this.input.value) return;
+    this.input.value = text;
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // Underlines places: [{start, end, severity}].
+  mark(marks) {
+    this.marks = marks;
+    this.paint();
+  }
+
+  paint() {
+    const text = this.text;
+    const coloured = text.length <= LONGEST_COLOURED;
+    this.tokens = coloured ? this.language.tokens(text) : [];
+    this.picture.replaceChildren(...this.lines(text));
+  }
+
+  lines(text) {
+    const lines = [];
+    let line = element("span", { class: "fq-line" });
+    for (const [start, end, names] of this.stretches(text)) {
+      const parts = text.slice(start, end).split("\n");
+      parts.forEach((part, place) => {
+        if (place > 0) {
+          line.append("\n");
+          lines.push(line);
+          line = element("span", { class: "fq-line" });
+        }
+        if (part) line.append(names ? element("span", { class: names }, part) : part);
+      });
+    }
+    line.append("\u200b");
+    return [...lines, line];
+  }
+
+  // The text cut wherever a colour or an underline begins or ends.
+  stretches(text) {
+    const cuts = new Set([0, text.length]);
+    for (const { start, end } of [...this.tokens, ...this.marks]) cuts.add(start).add(Math.min(end, text.length));
+    const places = [...cuts].filter((place) => place <= text.length).sort((a, b) => a - b);
+    let at = 0;
+    return places.slice(1).map((end, place) => {
+      const start = places[place];
+      while (at < this.tokens.length && this.tokens[at].end <= start) at += 1;
+      const token = this.tokens[at];
+      const mark = this.marks.find((each) => each.start <= start && each.end >= end);
+      const names = [];
+      if (token && token.start <= start) names.push(`fq-${token.kind}`);
+      if (mark) names.push(`fq-mark fq-mark-${mark.severity}`);
+      return [start, end, names.join(" ")];
+    });
+  }
+
+  // The place in the text of a line and a column, both from one.
+  offset(line, column) {
+    const lines = this.text.split("\n");
+    const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+    return Math.min(before + [...(lines[line - 1] || "")].slice(0, column - 1).join("").length, this.text.length);
+  }
+
+  // The word at a place; what stands before it where the text ends there.
+  stretchAt(place) {
+    const token = this.tokens.find((each) => each.start <= place && place < each.end);
+    if (token) return { start: place, end: token.end };
+    const before = this.tokens.filter((each) => each.end <= place).at(-1);
+    return before ? { start: before.start, end: before.end } : { start: place, end: place };
+  }
+
+  // Where a place of the text is on the screen, within the box.
+  rectangle(place) {
+    const walker = document.createTreeWalker(this.picture, NodeFilter.SHOW_TEXT);
+    let left = place;
+    while (walker.nextNode()) {
+      const { length } = walker.currentNode;
+      if (left <= length) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, Math.min(left, length));
+        range.collapse(true);
+        const box = this.element.getBoundingClientRect();
+        const found = range.getClientRects()[0] || this.picture.getBoundingClientRect();
+        return { left: found.left - box.left, bottom: found.bottom - box.top };
+      }
+      left -= length;
+    }
+    return { left: 0, bottom: 0 };
+  }
+}
