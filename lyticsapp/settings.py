@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "lyticsapp.face.apps.FaceConfig",
     "lyticsapp.accounts",
+    "lyticsapp.alerts",
     "lyticsapp.authorizations",
     "lyticsapp.jobs",
     "lyticsapp.local",
@@ -119,6 +120,8 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
+    "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
+    "segments.membership.tasks.check_sizes": {"queue": "walks"},
     "segments.membership.tasks.add_up_movements": {"queue": "walks"},
     "segments.membership.tasks.sweep_deleted_segments": {"queue": "walks"},
     # Apart, as a sweep that waits behind long tasks finds nothing in time.
@@ -160,6 +163,23 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "segments.membership.tasks.sweep_deleted_segments",
         "schedule": 600.0,
         "options": {"expires": 300},
+    },
+    "send-alert-mails": {
+        "task": "lyticsapp.alerts.tasks.send_notices",
+        "args": ("mail",),
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "send-alert-posts": {
+        "task": "lyticsapp.alerts.tasks.send_notices",
+        "args": ("webhook",),
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "check-segment-sizes": {
+        "task": "segments.membership.tasks.check_sizes",
+        "schedule": 60.0,
+        "options": {"expires": 50},
     },
     "keep-partitions": {
         "task": "segments.streams.tasks.keep_partitions",
@@ -233,6 +253,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+OPERATIONS_WEBHOOK_URL: str = env.str("OPERATIONS_WEBHOOK_URL", default="")
+OPERATIONS_WEBHOOK_SECRET: str = env.str("OPERATIONS_WEBHOOK_SECRET", default="")
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 WEBHOOK_ALLOWED_NETWORKS: list[str] = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
 COLLECT_MAX_CALL_BYTES = env.int("COLLECT_MAX_CALL_BYTES", default=10_000_000)

@@ -46,6 +46,10 @@ class OperatorModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     change_form_template = "admin/face/object.html"
 
+    def menu_count(self, request: HttpRequest) -> int:
+        """Nothing waits on these pages."""
+        return 0
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 

@@ -114,6 +114,7 @@ def _menu_item(request: HttpRequest, page: Any) -> dict[str, Any]:
         "title": page.menu_title or page.opts.verbose_name_plural,
         "url": url,
         "icon": page.menu_icon,
+        "count": page.menu_count(request),
         "active": request.path.startswith(url),
     }
 

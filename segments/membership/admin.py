@@ -12,14 +12,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern
 
+from lyticsapp.accounts.models import Role
 from lyticsapp.face import current, home
 from lyticsapp.face.model_admin import ObjectPage, ReadOnly
 from lyticsapp.face.shown import badge
 from segments.definitions.admin import DefinitionAdmin, recompute_of
 from segments.definitions.models import Recompute, Segment
-from segments.membership import editor_preview, listing
+from segments.membership import listing, size_alert_page
 from segments.membership.size import size_of
 from segments.profiles.fields import cast
 from segments.profiles.models import Field, FieldType, Profile
@@ -36,12 +36,16 @@ class SegmentAdmin(DefinitionAdmin):
     object_pages = (
         ObjectPage(path="members", view="members_view", label="Members", icon="group"),
         ObjectPage(
+            path="size-alert",
+            view="size_alert_view",
+            label="Size alert",
+            icon="notifications",
+            role=Role.EDITOR,
+        ),
+        ObjectPage(
             path="progress", view="progress_view", label="Progress", in_header=False
         ),
     )
-
-    def get_urls(self) -> list[URLPattern]:
-        return [editor_preview.url(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         account = current.account(request)
@@ -81,6 +85,10 @@ class SegmentAdmin(DefinitionAdmin):
             template="admin/membership/members.html",
             context={"page": page, "query": query, "size": size_of(obj)},
         )
+
+    def size_alert_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """Between which sizes the segment is expected to stay."""
+        return size_alert_page.respond(self, request, obj)
 
     def progress_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """How far the recompute is, for a page that stays open."""

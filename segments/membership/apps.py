@@ -11,3 +11,7 @@ class MembershipConfig(AppConfig):
     name = "segments.membership"
     label = "membership"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the kind of alert."""
+        from segments.membership import size_alerts  # noqa: F401

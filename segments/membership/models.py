@@ -71,3 +71,28 @@ class SegmentHour(AccountOwned):
                 fields=["segment", "hour"], name="segment_hour_once"
             )
         ]
+
+
+class SizeAlert(AccountOwned):
+    """Between which sizes a segment is expected to stay."""
+
+    segment = models.OneToOneField(
+        Segment, on_delete=models.CASCADE, related_name="size_alert"
+    )
+    least = models.BigIntegerField(null=True, blank=True)
+    greatest = models.BigIntegerField(null=True, blank=True)
+
+    class Meta(AccountOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(least__isnull=False)
+                | models.Q(greatest__isnull=False),
+                name="size_alert_says_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(least__isnull=True)
+                | models.Q(greatest__isnull=True)
+                | models.Q(least__lte=models.F("greatest")),
+                name="size_alert_has_room",
+            ),
+        ]

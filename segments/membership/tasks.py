@@ -1,11 +1,11 @@
-"""Celery tasks that keep the tables of memberships in shape."""
+"""Celery tasks that keep the tables of memberships in shape and watch their sizes."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
-from segments.membership import deleted, movements
+from segments.membership import deleted, movements, size_alerts
 
 
 @shared_task
@@ -19,3 +19,9 @@ def add_up_movements() -> None:
 def sweep_deleted_segments() -> None:
     """Delete what deleted segments left behind."""
     deleted.sweep()
+
+
+@shared_task
+def check_sizes() -> None:
+    """Raise and clear the alerts about the sizes of segments."""
+    size_alerts.check()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lyticsapp.alerts import kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,6 +19,14 @@ def test_every_setting_is_documented_and_no_other() -> None:
     page = (ROOT / "docs/settings.md").read_text()
     documented = set(re.findall(r"^\| `([A-Z_]+)` ", page, re.MULTILINE))
     assert documented == read | {"LYTICSAPP_HOME"}
+
+
+def test_every_kind_of_alert_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs/alerts.md").read_text()
+    documented = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert sorted(documented) == sorted(
+        (kind.name, kind.meaning) for kind in kinds.everything()
+    )
 
 
 def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:

@@ -17,6 +17,7 @@ from lyticsapp.accounts.models import (
     Role,
     User,
 )
+from lyticsapp.alerts.models import Alert
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.models import Job
 from segments.definitions.models import Segment, SegmentVersion
@@ -133,6 +134,14 @@ ROWS = {
         expires_at=timezone.now() + timedelta(days=1),
     ),
     "accounts.member": _member,
+    "alerts.alert": lambda account, mark: Alert.objects.create(
+        account=account,
+        kind="segment_size",
+        subject_key=mark,
+        subject_label=f"{mark} segment",
+        title=f"{mark} alert",
+        text=f"{mark} text",
+    ),
     "authorizations.authorization": lambda account, mark: Authorization.objects.create(
         account=account, provider="aws", method="role", label=f"{mark} authorization"
     ),

@@ -10,6 +10,7 @@ from segments.definitions.models import Segment
 from tests.lyticsapp.face.rows import ROWS
 
 EVERYBODY_SEES = [
+    "alerts_alert",
     "definitions_segment",
     "profiles_profile",
     "profiles_field",
