@@ -14,16 +14,10 @@ from django.shortcuts import render
 
 from lyticsapp.accounts.models import Account, Role
 from lyticsapp.face import current, home
+from lyticsapp.face.declared import Deletion, ObjectPage, Question
 from lyticsapp.face.errors import ChangeRefusedError, refused_at
 from lyticsapp.face.filters import AccountRelatedFilter
-from lyticsapp.face.model_admin import (
-    AccountModelAdmin,
-    Deletion,
-    ObjectPage,
-    Question,
-    ReadOnly,
-    actor,
-)
+from lyticsapp.face.model_admin import AccountModelAdmin, ReadOnly, actor
 from lyticsapp.face.shown import badge, code
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState

@@ -13,7 +13,8 @@ from lyticsapp.accounts.models import Role
 from lyticsapp.alerts import kinds, lifecycle
 from lyticsapp.alerts.models import Alert
 from lyticsapp.face import current, home
-from lyticsapp.face.model_admin import ObjectPage, Question, ReadOnly, actor
+from lyticsapp.face.declared import ObjectPage, Question
+from lyticsapp.face.model_admin import ReadOnly, actor
 from lyticsapp.face.shown import badge
 
 HOME_SHOWN = 5

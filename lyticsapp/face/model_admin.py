@@ -1,79 +1,32 @@
-"""What every page about an account's rows shares.
+"""What every page about an account's rows shares: its list, its form, deleting.
 
-`AccountModelAdmin` shows and offers the rows of the current account alone, asks
-the person's role before anything else, and leaves every change to a domain
-function: `save_model` and `delete_model` of its children call one.
+`AccountModelAdmin` leaves every change to a domain function: `save_model` and
+`delete_model` of its children call one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 
 from lyticsapp.accounts.audit import Actor
-from lyticsapp.accounts.models import Account, AuditEntry, Role
-from lyticsapp.accounts.tenancy import AccountOwned
 from lyticsapp.face import current
+from lyticsapp.face.declared import Button, Deletion
 from lyticsapp.face.errors import ChangeRefusedError
 from lyticsapp.face.forms import AccountForm
+from lyticsapp.face.object_pages import ObjectPagesAdmin
 from lyticsapp.face.paginator import CappedPaginator
-from lyticsapp.face.unfolded import UnfoldModelAdmin
 
-HISTORY_PER_PAGE = 50
 REFUSED = "_face_refused"
 SHOWN_ONCE = "_face_shown_once"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectPage:
-    """A page about one object besides its form; it gets a button at the top."""
-
-    path: str
-    view: str
-    label: str
-    icon: str = ""
-    role: Role = Role.VIEWER
-    shown: Callable[[Any], bool] = lambda obj: True
-    in_header: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A link at the top of a page."""
-
-    label: str
-    url: str
-    icon: str = ""
-    primary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked before a change."""
-
-    title: str
-    text: str
-    button: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """What deleting an object takes along, and what stands in its way."""
-
-    consequences: Sequence[str] = ()
-    obstacles: Sequence[str] = ()
-
-
-class AccountModelAdmin(UnfoldModelAdmin):
+class AccountModelAdmin(ObjectPagesAdmin):
     """Pages about rows of the current account."""
 
     form = AccountForm
@@ -81,9 +34,6 @@ class AccountModelAdmin(UnfoldModelAdmin):
     menu_icon: ClassVar[str] = "circle"
     menu_order: ClassVar[int] = 100
     menu_title: ClassVar[str] = ""
-    view_role: ClassVar[Role] = Role.VIEWER
-    change_role: ClassVar[Role] = Role.EDITOR
-    object_pages: ClassVar[Sequence[ObjectPage]] = ()
     intro: ClassVar[str] = ""
     empty_title: ClassVar[str] = ""
     empty_text: ClassVar[str] = ""
@@ -100,71 +50,6 @@ class AccountModelAdmin(UnfoldModelAdmin):
     list_per_page = 50
     empty_value_display = "—"
     compressed_fields = True
-
-    # Rows
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """The rows of the current account."""
-        rows = self.rows_of(current.account(request))
-        ordering = self.get_ordering(request)
-        return rows.order_by(*ordering) if ordering else rows
-
-    def rows_of(self, account: Account) -> models.QuerySet[Any]:
-        """All rows of an account that these pages are about."""
-        owned: Any = self.model
-        rows: models.QuerySet[Any] = owned.objects.for_account(account)
-        return rows
-
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Offer rows of the current account alone."""
-        self._scope_choices(db_field, request, kwargs)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Offer rows of the current account alone."""
-        self._scope_choices(db_field, request, kwargs)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    @staticmethod
-    def _scope_choices(
-        db_field: Any, request: HttpRequest, kwargs: dict[str, Any]
-    ) -> None:
-        related = db_field.related_model
-        if issubclass(related, AccountOwned):
-            kwargs["queryset"] = related.objects.for_account(current.account(request))
-
-    # Roles
-
-    def allows(self, request: HttpRequest, role: Role, obj: Any = None) -> bool:
-        """Whether the person has the role in the account the object belongs to."""
-        place = current.find_place(request)
-        if place is None or not place.allows(role):
-            return False
-        return obj is None or self.account_id_of(obj) == place.account.pk
-
-    def account_id_of(self, obj: Any) -> int:
-        """The account an object belongs to."""
-        account_id: int = obj.account_id
-        return account_id
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, self.view_role)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.view_role, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, self.change_role)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.change_role, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.change_role, obj)
 
     # Lists
 
@@ -307,135 +192,6 @@ class AccountModelAdmin(UnfoldModelAdmin):
         """Delete the chosen rows one by one, each the way its own page does."""
         for obj in queryset:
             self.delete_model(request, obj)
-
-    # Pages of an object
-
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                f"<path:object_id>/{page.path}/",
-                self.admin_site.admin_view(self._view_of(page)),
-                name=self.page_name(page.path),
-            )
-            for page in self.object_pages
-        ]
-        return [*own, *super().get_urls()]
-
-    def page_name(self, page: str) -> str:
-        """The name of the address of a page of an object."""
-        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
-
-    def page_url(self, page: str, obj: models.Model) -> str:
-        """The address of a page of an object; `change` is its main page."""
-        return reverse(f"admin:{self.page_name(page)}", args=[obj.pk])
-
-    def list_url(self) -> str:
-        """The address of the list."""
-        return reverse(f"admin:{self.page_name('changelist')}")
-
-    def buttons(self, request: HttpRequest, obj: Any) -> list[Button]:
-        """The buttons at the top of an object's page."""
-        return [
-            Button(page.label, self.page_url(page.path, obj), page.icon)
-            for page in self.object_pages
-            if page.in_header
-            and page.shown(obj)
-            and self.allows(request, page.role, obj)
-        ]
-
-    def _view_of(self, page: ObjectPage) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, object_id: str) -> HttpResponse:
-            obj = self.existing(request, object_id)
-            if not self.allows(request, page.role, obj):
-                raise PermissionDenied
-            respond: Callable[..., HttpResponse] = getattr(self, page.view)
-            return respond(request, obj)
-
-        return view
-
-    def existing(self, request: HttpRequest, object_id: str) -> Any:
-        """The object with this key in the current account, or 404."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        obj = self.get_object(request, object_id)
-        if obj is None:
-            raise Http404
-        return obj
-
-    def object_page(
-        self,
-        request: HttpRequest,
-        obj: Any,
-        *,
-        title: str,
-        template: str,
-        context: Mapping[str, Any],
-    ) -> TemplateResponse:
-        """A page about an object, in the look of all others."""
-        request.current_app = self.admin_site.name
-        return TemplateResponse(
-            request,
-            template,
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "original": obj,
-                "title": title,
-                "crumb_url": self.page_url("change", obj),
-                "model_admin": self,
-                **context,
-            },
-        )
-
-    def ask(
-        self,
-        request: HttpRequest,
-        obj: Any,
-        question: Question,
-        act: Callable[[], str],
-    ) -> HttpResponse:
-        """Ask before a change; once confirmed, make it and tell what was done."""
-        url = self.page_url("change", obj)
-        if request.method != "POST":
-            context = {"question": question, "back_url": url}
-            return self.object_page(
-                request,
-                obj,
-                title=question.title,
-                template="admin/face/confirm.html",
-                context=context,
-            )
-        try:
-            messages.success(request, act())
-        except ChangeRefusedError as refused:
-            messages.error(request, str(refused))
-        return HttpResponseRedirect(url)
-
-    def history_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Who changed this object, from the audit log."""
-        obj = self.existing(request, object_id)
-        entries = (
-            AuditEntry.objects.for_account(current.account(request))
-            .filter(
-                object_type=self.opts.model_name,
-                object_id=str(getattr(obj, "public_id", obj.pk)),
-            )
-            .select_related("user", "token")
-            .order_by("-at", "-pk")
-        )
-        page = Paginator(entries, HISTORY_PER_PAGE).get_page(request.GET.get("p"))
-        return self.object_page(
-            request,
-            obj,
-            title="History",
-            template="admin/face/history.html",
-            context={"page": page},
-        )
 
 
 class ReadOnly(AccountModelAdmin):

@@ -20,9 +20,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from lyticsapp.face.declared import Deletion
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.forms import AccountForm
-from lyticsapp.face.model_admin import AccountModelAdmin, Deletion, actor
+from lyticsapp.face.model_admin import AccountModelAdmin, actor
 from lyticsapp.face.shown import clipped_code
 from segments.definitions import draft as drafts
 from segments.definitions import lookup

@@ -15,7 +15,8 @@ from django.shortcuts import render
 
 from lyticsapp.accounts.models import Role
 from lyticsapp.face import current, home
-from lyticsapp.face.model_admin import ObjectPage, ReadOnly
+from lyticsapp.face.declared import ObjectPage
+from lyticsapp.face.model_admin import ReadOnly
 from lyticsapp.face.shown import badge
 from segments.definitions.admin import DefinitionAdmin, recompute_of
 from segments.definitions.models import Recompute, Segment

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from lyticsapp.accounts.models import Account
 from lyticsapp.face import current, home
+from lyticsapp.face.declared import ObjectPage
 from lyticsapp.face.filters import AccountRelatedFilter
-from lyticsapp.face.model_admin import ObjectPage, ReadOnly
+from lyticsapp.face.model_admin import ReadOnly
 from segments.streams import figures, rejected
 from segments.streams.models import RejectedRecord, Stream
 

@@ -15,9 +15,10 @@ from lyticsapp.accounts import audit, details
 from lyticsapp.accounts.errors import AccountsError
 from lyticsapp.accounts.models import Account, Role, User
 from lyticsapp.face import current
+from lyticsapp.face.declared import ObjectPage, Question
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.forms import AccountForm, time_zone_choices
-from lyticsapp.face.model_admin import AccountModelAdmin, ObjectPage, Question, actor
+from lyticsapp.face.model_admin import AccountModelAdmin, actor
 
 
 class AccountDetailsForm(AccountForm):

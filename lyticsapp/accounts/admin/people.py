@@ -14,9 +14,10 @@ from lyticsapp.accounts.errors import AccountsError
 from lyticsapp.accounts.models import Invitation, Member, Role, User
 from lyticsapp.face import current
 from lyticsapp.face.admin import OperatorModelAdmin
+from lyticsapp.face.declared import Button, Deletion
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.forms import AccountForm
-from lyticsapp.face.model_admin import AccountModelAdmin, Button, Deletion, actor
+from lyticsapp.face.model_admin import AccountModelAdmin, actor
 from lyticsapp.face.shown import badge
 
 ROLES_EXPLAINED = (

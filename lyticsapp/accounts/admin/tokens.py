@@ -17,8 +17,9 @@ from unfold.widgets import (
 from lyticsapp.accounts import tokens
 from lyticsapp.accounts.models import ApiToken, Role, Scope
 from lyticsapp.face import current
+from lyticsapp.face.declared import Deletion
 from lyticsapp.face.forms import AccountForm
-from lyticsapp.face.model_admin import AccountModelAdmin, Deletion, actor
+from lyticsapp.face.model_admin import AccountModelAdmin, actor
 
 LIFETIMES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "One year")]
 
