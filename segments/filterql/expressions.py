@@ -8,39 +8,30 @@ each place where parsing stops knows what would have been right there and says s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from segments.filterql import functions
-from segments.filterql.errors import FilterQLError, nearest
+from segments.filterql.calls import begins_call, call
+from segments.filterql.errors import nearest
 from segments.filterql.grammar import (
     CALCULATION,
     CLAUSES,
     COMPARISON,
     EXPRESSION,
-    INFIX_WORDS,
     LOGICAL,
     LOGICAL_LEVEL,
-    PREFIX_WORDS,
     RESERVED,
     STATEMENTS,
     WORD_COMPARISON,
-    Dialect,
     Level,
 )
 from segments.filterql.limits import DEEPEST_TEXT
-from segments.filterql.literals import number_of
+from segments.filterql.lists import array, conditions, group
 from segments.filterql.nodes import (
     AllOf,
     AnyOf,
-    Array,
     Between,
     Binary,
     Boolean,
-    Call,
     Exists,
     Field,
-    Group,
     Include,
     MatchAll,
     Minus,
@@ -50,49 +41,25 @@ from segments.filterql.nodes import (
     Number,
     Text,
     chained,
-    collected,
     depth_of,
     negated,
 )
-from segments.filterql.tokens import LONGEST_SHOWN, Kind, Scanner, Token
-
-Parsed = TypeVar("Parsed")
-
-
-def describe(token: Token) -> str:
-    if token.kind is Kind.END:
-        return "the end"
-    if token.kind is Kind.STRING:
-        return f'"{token.text[:LONGEST_SHOWN]}"'
-    return token.text[:LONGEST_SHOWN]
+from segments.filterql.reading import Reader, is_name
+from segments.filterql.tokens import Kind, Token
 
 
-class ExpressionParser:
-    """Reads expressions from a scanner; statements are read on top of it."""
-
-    def __init__(self, source: str, dialect: Dialect) -> None:
-        self.scanner = Scanner(
-            source, single_quotes_are_text=dialect.single_quotes_are_text
-        )
-        self.source = source
-        self._dialect = dialect
-        self._depth = 0
-        self._in_list = False
+class ExpressionParser(Reader):
+    """Reads expressions; columns and statements are read on top of it."""
 
     def whole_expression(self) -> Node:
         start = self.scanner.peek().start
         try:
             node = self.expression()
         except RecursionError as problem:
-            raise self._too_deep(start) from problem
+            raise self.too_deep(start) from problem
         if depth_of(node) > DEEPEST_TEXT:
-            raise self._too_deep(start)
+            raise self.too_deep(start)
         return node
-
-    def _too_deep(self, offset: int) -> FilterQLError:
-        return self.scanner.error(
-            f"conditions are nested deeper than {DEEPEST_TEXT} levels", offset
-        )
 
     def expression(self, level: Level = Level.OR) -> Node:
         node = self._operand()
@@ -101,35 +68,6 @@ class ExpressionParser:
             if longer is None:
                 return node
             node = longer
-
-    def unexpected(
-        self, token: Token, expected: str, words: tuple[str, ...] = ()
-    ) -> FilterQLError:
-        suggestion = nearest(token.text, words) if token.kind is Kind.WORD else ""
-        return self.scanner.error(
-            "cannot read this",
-            token.start,
-            found=describe(token),
-            expected=expected,
-            suggestion=suggestion,
-        )
-
-    def expect_symbol(self, symbol: str, purpose: str) -> Token:
-        token = self.scanner.peek()
-        if not self.at_symbol(symbol):
-            raise self.unexpected(token, f"{symbol} {purpose}", INFIX_WORDS)
-        return self.scanner.advance()
-
-    def at_symbol(self, symbol: str, ahead: int = 0) -> bool:
-        return self.scanner.peek(ahead).sign == symbol
-
-    def identifier(self, purpose: str) -> Token:
-        token = self.scanner.peek()
-        if token.kind is Kind.QUOTED or (
-            token.kind is Kind.WORD and token.upper not in RESERVED
-        ):
-            return self.scanner.advance()
-        raise self.unexpected(token, purpose)
 
     # What may follow an operand
 
@@ -167,7 +105,7 @@ class ExpressionParser:
 
     def _calculation(self, left: Node, sign: str, level: Level) -> Node | None:
         binds = CALCULATION[sign]
-        newline = self._in_list and self.scanner.peek().newline
+        newline = self.in_list and self.scanner.peek().newline
         if level > binds or (newline and sign in "*-"):
             return None
         self.scanner.advance()
@@ -175,7 +113,7 @@ class ExpressionParser:
 
     def _starts_condition(self) -> bool:
         """Whether the AND or OR here begins the next condition of a list."""
-        if not self._in_list or not self.at_symbol("(", 1):
+        if not self.in_list or not self.at_symbol("(", 1):
             return False
         return self.scanner.peek().newline or self.scanner.holds_comma(1)
 
@@ -219,24 +157,24 @@ class ExpressionParser:
 
     def _pattern(self) -> Node:
         """What LIKE and CONTAINS compare with: a value, or several in parentheses."""
-        if self.at_symbol("(") and self.scanner.holds_comma(0):
-            return self._group()
-        return self.expression(Level.SUM)
+        empty = self.at_symbol(")", 1)
+        if not self.at_symbol("(") or not (empty or self.scanner.holds_comma(0)):
+            return self.expression(Level.SUM)
+        found = group(self, self.expression)
+        return found.items[0] if len(found.items) == 1 else found
 
     def _collection(self, word: str) -> Node:
         token = self.scanner.peek()
         if self.at_symbol("("):
-            return self._group()
+            return group(self, self.expression)
         if self.at_symbol("["):
-            return self._array()
+            return array(self)
         if token.kind is Kind.STRING and word == "IN":
             self.scanner.advance()
             return Text(token.text)
-        if self._is_call(token):
-            return self._call()
-        if token.kind is Kind.QUOTED or (
-            token.kind is Kind.WORD and token.upper not in RESERVED
-        ):
+        if begins_call(self, token):
+            return call(self, self.expression)
+        if is_name(token):
             return self._field(self.scanner.advance())
         raise self.unexpected(token, f"a list, a field or a function after {word}")
 
@@ -244,8 +182,8 @@ class ExpressionParser:
 
     def _operand(self) -> Node:
         token = self.scanner.peek()
-        if self._is_call(token):
-            return self._call()
+        if begins_call(self, token):
+            return call(self, self.expression)
         if token.kind is Kind.WORD:
             return self._word_operand(token)
         if token.kind is Kind.SYMBOL:
@@ -256,7 +194,7 @@ class ExpressionParser:
         if token.kind is Kind.STRING:
             return Text(token.text)
         if token.kind is Kind.NUMBER:
-            return Number(self._number(token))
+            return Number(self.number(token))
         return self._field(token)
 
     def _word_operand(self, token: Token) -> Node:
@@ -270,9 +208,9 @@ class ExpressionParser:
             case "INCLUDE":
                 return self._include()
             case "AND":
-                return self._conditions(token, AllOf)
+                return conditions(self, token, AllOf, self.expression)
             case "OR":
-                return self._conditions(token, AnyOf)
+                return conditions(self, token, AnyOf, self.expression)
             case "NULL":
                 return Null()
             case "TRUE" | "FALSE":
@@ -288,7 +226,7 @@ class ExpressionParser:
             case "(":
                 return self._parenthesis()
             case "[":
-                return self._array()
+                return array(self)
             case "*":
                 self.scanner.advance()
                 return MatchAll()
@@ -297,13 +235,13 @@ class ExpressionParser:
                 return self._not()
             case "-":
                 self.scanner.advance()
-                return Minus(self._nested(self._operand))
+                return Minus(self.nested(self._operand))
         raise self.unexpected(token, "a condition, a field or a value")
 
     def _not(self) -> Node:
-        if self._is_call(self.scanner.peek()):
-            return negated(self._call())
-        return negated(self._nested(lambda: self.expression(Level.COMPARISON)))
+        if begins_call(self, self.scanner.peek()):
+            return negated(call(self, self.expression))
+        return negated(self.nested(lambda: self.expression(Level.COMPARISON)))
 
     def _exists_operand(self) -> Node:
         token = self.scanner.peek()
@@ -321,162 +259,16 @@ class ExpressionParser:
         name = token.text if token.key is None else f"{token.text}.{token.key}"
         return Include(name.lower(), self.scanner.place(token.start))
 
-    def _conditions(self, word: Token, kind: type[AllOf | AnyOf]) -> Node:
-        """The items of `AND ( … )`: separated by commas, new lines or nothing."""
-        if not self.at_symbol("("):
-            raise self.unexpected(
-                self.scanner.peek(), f"( after {word.text} that begins a condition"
-            )
-        self.scanner.advance()
-        return collected(kind, self._within(self._condition_items, in_list=True))
-
-    def _condition_items(self) -> list[Node]:
-        items: list[Node] = []
-        while True:
-            while self.at_symbol(","):
-                self.scanner.advance()
-            if self.at_symbol(")"):
-                self.scanner.advance()
-                return items
-            if self.scanner.peek().kind is Kind.END:
-                raise self.unexpected(self.scanner.peek(), ") after the conditions")
-            items.append(self._condition_item(items))
-
-    def _condition_item(self, before: list[Node]) -> Node:
-        """One condition; a stray word after another is probably an operator."""
-        token = self.scanner.peek()
-        plain = token.kind is Kind.WORD and token.upper not in RESERVED
-        if before and plain and not token.newline and self._looks_misspelt(token):
-            raise self.unexpected(token, "an operator or ,", INFIX_WORDS)
-        return self.expression()
-
-    def _looks_misspelt(self, token: Token) -> bool:
-        """Whether the word resembles an infix operator and a value follows it."""
-        following = self.scanner.peek(1).kind
-        value_follows = following in (Kind.STRING, Kind.NUMBER)
-        called = self.source.startswith("(", token.end)
-        if not value_follows and (called or not self.at_symbol("(", 1)):
-            return False
-        return bool(nearest(token.text, INFIX_WORDS))
-
     def _parenthesis(self) -> Node:
         self.scanner.advance()
-        node = self._within(self.expression, in_list=False)
+        node = self.within(self.expression, in_list=False)
         self.expect_symbol(")", "to close the parenthesis")
         return node
-
-    def _group(self) -> Group:
-        self.scanner.advance()
-        return Group(self._within(self._group_items, in_list=False))
-
-    def _group_items(self) -> tuple[Node, ...]:
-        items: list[Node] = []
-        while True:
-            while self.at_symbol(","):
-                self.scanner.advance()
-            if self.at_symbol(")"):
-                self.scanner.advance()
-                return tuple(items)
-            if self.scanner.peek().kind is Kind.END:
-                raise self.unexpected(self.scanner.peek(), ") after the list")
-            items.append(self.expression())
-
-    def _array(self) -> Array:
-        self.scanner.advance()
-        items: list[Node] = []
-        while True:
-            token = self.scanner.advance()
-            if token.kind is Kind.STRING:
-                items.append(Text(token.text))
-            elif token.kind is Kind.NUMBER:
-                items.append(Number(self._number(token)))
-            else:
-                raise self.unexpected(token, "a text or a number in [ ]")
-            if self.at_symbol("]"):
-                self.scanner.advance()
-                return Array(tuple(items))
-            self.expect_symbol(",", "or ] after a value in [ ]")
-
-    # Functions
-
-    def _is_call(self, token: Token) -> bool:
-        return (
-            token.kind is Kind.WORD
-            and token.upper not in self._dialect.word_operators
-            and self.source.startswith("(", token.end)
-        )
-
-    def _call(self) -> Node:
-        token = self.scanner.advance()
-        function = functions.find(token.text)
-        if function is None:
-            raise self._unknown_function(token)
-        self.scanner.advance()
-        read = self._cast_arguments if function.name == "cast" else self._arguments
-        arguments = self._within(read, in_list=False)
-        problem = function.refusal(arguments)
-        if problem:
-            raise self.scanner.error(problem, token.start, found=token.text)
-        return Call(function.name, arguments)
-
-    def _unknown_function(self, token: Token) -> FilterQLError:
-        meant = nearest(token.text, (*functions.names(), *PREFIX_WORDS, *INFIX_WORDS))
-        return self.scanner.error(
-            f"non existent function {describe(token)}", token.start, suggestion=meant
-        )
-
-    def _arguments(self) -> tuple[Node, ...]:
-        if self.at_symbol(")"):
-            self.scanner.advance()
-            return ()
-        arguments = [self.expression()]
-        while self.at_symbol(","):
-            self.scanner.advance()
-            arguments.append(self.expression())
-        self.expect_symbol(")", "or , after an argument")
-        return tuple(arguments)
-
-    def _cast_arguments(self) -> tuple[Node, ...]:
-        """`cast(x AS int)` is `cast(x, "int")`."""
-        if self.at_symbol(")"):
-            return self._arguments()
-        operand = self.expression()
-        if self.scanner.peek().upper != "AS":
-            if not self.at_symbol(","):
-                raise self.unexpected(self.scanner.peek(), "AS and a type", ("AS",))
-            self.scanner.advance()
-            return (operand, *self._arguments())
-        self.scanner.advance()
-        name = self.identifier("a type after AS: string, int, time or char")
-        self.expect_symbol(")", "after the type")
-        return (operand, Text(name.text.lower()))
-
-    # Small parts
 
     def _field(self, token: Token) -> Node:
         place = self.scanner.place(token.start)
         whole = token.kind is Kind.QUOTED and token.key is None and "." in token.text
         return Field(token.text, token.key, whole, place)
-
-    def _number(self, token: Token) -> int | float:
-        value = number_of(token.text)
-        if value is None:
-            raise self.scanner.error("this number is too large", token.start)
-        return value
-
-    def _within(self, read: Callable[[], Parsed], *, in_list: bool) -> Parsed:
-        outer, self._in_list = self._in_list, in_list
-        result = self._nested(read)
-        self._in_list = outer
-        return result
-
-    def _nested(self, read: Callable[[], Parsed]) -> Parsed:
-        self._depth += 1
-        if self._depth > DEEPEST_TEXT:
-            raise self._too_deep(self.scanner.peek().start)
-        result = read()
-        self._depth -= 1
-        return result
 
 
 def parse_expression(text: str) -> Node:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from segments.filterql.columns import Column
 from segments.filterql.errors import FilterQLError
 from segments.filterql.grammar import RESERVED, Level
 from segments.filterql.nodes import (
@@ -30,7 +31,7 @@ from segments.filterql.nodes import (
     Number,
     Text,
 )
-from segments.filterql.statements import Column, Statement
+from segments.filterql.statements import Statement
 
 _BARE = re.compile(r"(?:@+|[^\W\d]|\.)[\w.\-/]*")
 _BARE_INCLUDE = re.compile(r"[\w.\-/@]*[^\W\d][\w.\-/@]*")

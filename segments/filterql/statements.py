@@ -6,20 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from segments.filterql.expressions import ExpressionParser
+from segments.filterql.columns import Column, ColumnParser
 from segments.filterql.grammar import CLAUSES, FILTER, INFIX_WORDS
 from segments.filterql.literals import number_of
 from segments.filterql.nodes import Node
 from segments.filterql.tokens import Kind, Token, comments_in
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a SELECT: an expression, its name, the condition it is under."""
-
-    expression: Node
-    name: str | None = None
-    condition: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class Statement:
     text: str = field(default="", compare=False, repr=False)
 
 
-class StatementParser(ExpressionParser):
+class StatementParser(ColumnParser):
     """Reads statements."""
 
     def statements(self) -> list[Statement]:
@@ -70,7 +61,7 @@ class StatementParser(ExpressionParser):
             table = self._from()
         elif token.upper == "SELECT":
             self.scanner.advance()
-            columns = self._columns()
+            columns = self.columns()
             table, expression, where = self._select_rest()
         else:
             raise self.unexpected(token, "FILTER", ("FILTER", "SELECT"))
@@ -93,24 +84,6 @@ class StatementParser(ExpressionParser):
         ends = token.kind is Kind.END or self.at_symbol(";") or token.upper in CLAUSES
         return None if ends else self.whole_expression()
 
-    def _columns(self) -> tuple[Column, ...]:
-        columns = [self._column()]
-        while self.at_symbol(","):
-            self.scanner.advance()
-            columns.append(self._column())
-        return tuple(columns)
-
-    def _column(self) -> Column:
-        expression = self.whole_expression()
-        name = condition = None
-        if self.scanner.peek().upper == "AS":
-            self.scanner.advance()
-            name = self._name("a name after AS")
-        if self.scanner.peek().upper == "IF":
-            self.scanner.advance()
-            condition = self.whole_expression()
-        return Column(expression, name, condition)
-
     def _select_rest(self) -> tuple[str | None, Node | None, Node | None]:
         table = self._from()
         if table is None:
@@ -127,10 +100,10 @@ class StatementParser(ExpressionParser):
         )
 
     def _from(self) -> str | None:
-        return self._name("a table after FROM") if self._take("FROM") else None
+        return self.name("a table after FROM") if self.take("FROM") else None
 
     def _limit(self) -> int | None:
-        if not self._take("LIMIT"):
+        if not self.take("LIMIT"):
             return None
         negative = self.at_symbol("-")
         if negative:
@@ -143,13 +116,13 @@ class StatementParser(ExpressionParser):
         return -value if negative else value
 
     def _with(self) -> Mapping[str, Any]:
-        if not self._take("WITH"):
+        if not self.take("WITH"):
             return {}
         if self.at_symbol("{"):
             return self._json_object()
         pairs: dict[str, Any] = {}
         while True:
-            key = self._name("a name or a JSON object after WITH")
+            key = self.name("a name or a JSON object after WITH")
             self.expect_symbol("=", "after the name of an attribute")
             pairs[key] = self._literal()
             if not self.at_symbol(","):
@@ -166,7 +139,7 @@ class StatementParser(ExpressionParser):
             self.scanner.advance()
         token = self.scanner.advance()
         if token.kind is Kind.NUMBER:
-            value = self._number(token)
+            value = self.number(token)
             return -value if negative else value
         if not negative:
             if token.kind is Kind.STRING:
@@ -178,7 +151,7 @@ class StatementParser(ExpressionParser):
         raise self.unexpected(token, "a text, a number, true, false or null")
 
     def _alias(self) -> str | None:
-        return self._name("a name after ALIAS").lower() if self._take("ALIAS") else None
+        return self.name("a name after ALIAS").lower() if self.take("ALIAS") else None
 
     def _end(self) -> int:
         token = self.scanner.peek()
@@ -193,16 +166,6 @@ class StatementParser(ExpressionParser):
         if token.text == "," and token.kind is Kind.SYMBOL:
             expected += " (conditions separated by , stand in AND ( … ) or OR ( … ))"
         return self.unexpected(token, expected, (*INFIX_WORDS, *CLAUSES))
-
-    def _take(self, word: str) -> bool:
-        taken = self.scanner.peek().upper == word
-        if taken:
-            self.scanner.advance()
-        return taken
-
-    def _name(self, purpose: str) -> str:
-        token = self.identifier(purpose)
-        return token.text if token.key is None else f"{token.text}.{token.key}"
 
 
 def parse_filters(text: str) -> list[Statement]:

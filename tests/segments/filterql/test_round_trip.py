@@ -17,6 +17,7 @@ from segments.filterql import (
     parse_filters,
     to_ast,
 )
+from segments.filterql.nodes import Binary, Text
 from tests.segments.filterql.texts import programs
 from tests.segments.filterql.trees import names, texts, trees
 
@@ -75,6 +76,15 @@ def test_the_json_form_loses_nothing(node: Node) -> None:
 )
 def test_a_printed_statement_reads_as_the_same_statement(statement: Statement) -> None:
     assert parse_filter(format_filter(statement)) == statement
+
+
+def test_a_list_of_one_pattern_is_that_pattern() -> None:
+    for text in ('x LIKE ("a",)', 'x LIKE (, "a")', 'x CONTAINS ("a")'):
+        expression = parse_filter(f"FILTER {text}").expression
+
+        assert isinstance(expression, Binary)
+        assert expression.right == Text("a")
+    assert format_filter(parse_filter("FILTER x LIKE (,)")) == "FILTER x LIKE ()"
 
 
 def test_printing_again_changes_nothing() -> None:
