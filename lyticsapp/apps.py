@@ -11,13 +11,15 @@ class LyticsappConfig(AppConfig):
     name = "lyticsapp"
 
     def ready(self) -> None:
-        """Give the pipeline its trigger sink, and segments those that depend on them."""
-        from segments.definitions import dependencies, presentation
+        """Give each package what it has declared and another one implements."""
+        from lyticsapp.accounts import identity_fields
+        from segments.definitions import dependencies, lock, presentation
         from segments.membership.size import sizes_of
         from segments.pipeline import triggers
         from subscriptions import lookup
         from subscriptions.outbox import Outbox
 
+        identity_fields.bind(lock.exclusive)
         triggers.bind(Outbox)
         dependencies.bind(lookup.dependants_of)
         presentation.bind(sizes_of)

@@ -9,6 +9,7 @@ AccountsError
 │   ├── AlreadyMemberError
 │   └── KnownPersonError
 ├── LastAdminError
+├── IdentityFieldsError
 └── UnknownTimeZoneError
 """
 
@@ -52,6 +53,10 @@ class KnownPersonError(InvitationError):
 
 class LastAdminError(AccountsError):
     """An account keeps at least one admin. Make somebody else an admin first."""
+
+
+class IdentityFieldsError(AccountsError):
+    """These fields cannot tell who a user is."""
 
 
 class UnknownTimeZoneError(AccountsError):

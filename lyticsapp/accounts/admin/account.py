@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from lyticsapp.accounts import audit, details
-from lyticsapp.accounts.errors import AccountsError
+from lyticsapp.accounts import audit, details, identity_fields
+from lyticsapp.accounts.errors import AccountsError, IdentityFieldsError
 from lyticsapp.accounts.models import Account, Role, User
 from lyticsapp.face import current
 from lyticsapp.face.declared import ObjectPage, Question
@@ -22,7 +23,7 @@ from lyticsapp.face.model_admin import AccountModelAdmin, actor
 
 
 class AccountDetailsForm(AccountForm):
-    """The name of an account and its zone."""
+    """The name of an account, its zone, and what tells its users apart."""
 
     time_zone = forms.ChoiceField(
         choices=time_zone_choices,
@@ -31,9 +32,28 @@ class AccountDetailsForm(AccountForm):
         "what the admin shows.",
     )
 
+    identity_fields = SimpleArrayField(
+        forms.CharField(),
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Fields whose values tell who a user is, separated by commas, the "
+        "strongest first. A change holds for events that come in from then on: "
+        "profiles stay as they are and keep the identities they have. A user cannot "
+        "be looked up by a field that is taken out. Take care with a field that "
+        "you add: users who share a value of it become one user, for good.",
+    )
+
     class Meta:
         model = Account
-        fields = ["name", "time_zone"]
+        fields = ["name", "time_zone", "identity_fields"]
+
+    def clean_identity_fields(self) -> list[str]:
+        """Refuse what cannot tell who a user is."""
+        fields: list[str] = self.cleaned_data["identity_fields"]
+        try:
+            identity_fields.check(fields)
+        except IdentityFieldsError as error:
+            raise forms.ValidationError(str(error)) from error
+        return fields
 
 
 @admin.register(Account)
@@ -53,8 +73,9 @@ class AccountAdmin(AccountModelAdmin):
     search_fields = ["name", "public_id"]
     search_help_text = "Name or id"
     ordering = ["name", "pk"]
-    fields = ["name", "time_zone", "public_id", "identity_fields", "created_at"]
-    readonly_fields = ["public_id", "identity_fields", "created_at"]
+    fields = ["name", "time_zone", "identity_fields", "public_id", "created_at"]
+    add_fields = ("name", "time_zone", "identity_fields")
+    readonly_fields = ["public_id", "created_at"]
     object_pages = (
         ObjectPage(path="open", view="open_view", label="Open", role=Role.ADMIN),
     )
@@ -87,7 +108,7 @@ class AccountAdmin(AccountModelAdmin):
         return HttpResponseRedirect(self.page_url("change", current.account(request)))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj is not None else ["name", "time_zone"]
+        return self.fields if obj is not None else self.add_fields
 
     def buttons(self, request: HttpRequest, obj: Any) -> Any:
         """Opening is for accounts that one is not looking at."""
@@ -106,6 +127,9 @@ class AccountAdmin(AccountModelAdmin):
             audit.record(account=obj, action="create", obj=obj, user=person)
             return
         name, time_zone = obj.name, obj.time_zone
+        if "identity_fields" in form.changed_data:
+            # First: whoever applies events may hold what renaming waits for.
+            identity_fields.change(obj, obj.identity_fields, actor=actor(request))
         with refused_at(AccountsError):
             details.change_account(
                 obj, name=name, time_zone=time_zone, actor=actor(request)
