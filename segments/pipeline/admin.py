@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from lyticsapp.accounts import audit
 from lyticsapp.face.forms import AccountForm
 from lyticsapp.face.model_admin import AccountModelAdmin, actor
 from lyticsapp.face.shown import badge
@@ -68,12 +67,4 @@ class FieldAdmin(AccountModelAdmin):
         self, request: HttpRequest, obj: Field, form: Any, change: bool
     ) -> None:
         """Give the field the chosen type, under the definition lock."""
-        before = form.initial["type"]
-        retype(obj, FieldType(obj.type))
-        audit.record(
-            account=obj.account,
-            action="update",
-            obj=obj,
-            changes={"type": [before, obj.type]},
-            user=actor(request).user,
-        )
+        retype(obj, FieldType(obj.type), actor=actor(request))

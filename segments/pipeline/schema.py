@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from lyticsapp.accounts import audit
+from lyticsapp.accounts.audit import Actor
 from segments.definitions import lock, recompute
 from segments.definitions.catalog import load
 from segments.definitions.models import Segment
@@ -72,12 +74,20 @@ def widen(account_id: int, wanted: Mapping[str, FieldType]) -> None:
             _recompute_users(account_id, [field.name for field in widened])
 
 
-def retype(field: Field, field_type: FieldType) -> None:
+def retype(field: Field, field_type: FieldType, *, actor: Actor) -> None:
     """Set a field's type by a person's choice and pin it."""
     with lock.exclusive(field.account_id):
-        field.type = field_type
-        field.pinned = True
+        stored = Field.objects.for_account(field.account_id).get(pk=field.pk)
+        field.type, field.pinned = field_type, True
         field.save(update_fields=["type", "pinned"])
+        audit.record(
+            account=field.account,
+            action="update",
+            obj=field,
+            changes={"type": [stored.type, field.type]},
+            user=actor.user,
+            token=actor.token,
+        )
         _recompute_users(field.account_id, [field.name])
 
 

@@ -8,7 +8,8 @@ import orjson
 import pytest
 from django.db import connection
 
-from lyticsapp.accounts.models import Account
+from lyticsapp.accounts.audit import SYSTEM
+from lyticsapp.accounts.models import Account, AuditEntry
 from segments.definitions import lock, recompute
 from segments.membership.models import Membership
 from segments.pipeline.batch import Lane, process
@@ -172,7 +173,14 @@ def test_a_type_that_widens_moves_who_it_must(
 def test_a_pinned_type_takes_whatever_comes(account: Account) -> None:
     put_events(account, [{"user_id": "u1", "code": 5}])
     drain(account)
-    retype(Field.objects.for_account(account).get(name="code"), FieldType.INT)
+    field = Field.objects.for_account(account).get(name="code")
+    retype(field, FieldType.STRING, actor=SYSTEM)
+    retype(field, FieldType.INT, actor=SYSTEM)
+    changes = AuditEntry.objects.for_account(account).order_by("pk")
+    assert [each.changes for each in changes] == [
+        {"type": ["int", "string"]},
+        {"type": ["string", "int"]},
+    ]
     put_events(account, [{"user_id": "u1", "code": "abc"}, {"user_id": "u2"}])
     drain(account)
     assert Field.objects.for_account(account).get(name="code").type == FieldType.INT
