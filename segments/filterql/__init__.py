@@ -15,16 +15,21 @@ from segments.filterql.nodes import Node
 from segments.filterql.printer import format_expression, format_filter
 from segments.filterql.references import EVERY_FIELD, fields_of, includes_of, uses_now
 from segments.filterql.segment_ast import from_ast, to_ast
+from segments.filterql.sharing import Answers, Condition, Conditions, SharedFilter
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.unknown import UnknownField, unknown_fields
 from segments.filterql.values import Value
 
 __all__ = [
     "EVERY_FIELD",
+    "Answers",
     "Compiled",
+    "Condition",
+    "Conditions",
     "FilterQLError",
     "Node",
     "Result",
+    "SharedFilter",
     "Statement",
     "UnknownField",
     "Value",

@@ -1,25 +1,131 @@
-"""The instants at which a condition may change by the passing of time alone.
+"""When the passing of time alone changes the answer of a condition.
 
-Each condition that looks at the clock tells the instants at which its answer can
-change; the filter as a whole is then asked about them, soonest first, so that what it
-reports is a real change of its answer.
+A comparison with a moment relative to now tells the instants at which it can change,
+exactly; so do functions that know them. A condition that uses the clock in any other
+way (the hour of the day, a calculation with now) is tried by the hour for a day, and
+asked again after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from segments.filterql import functions
 from segments.filterql.coerce import to_time
 from segments.filterql.datemath import Shift, shifter
-from segments.filterql.nodes import Call, Node, Text, walk
+from segments.filterql.nodes import (
+    COMPARISONS,
+    Between,
+    Binary,
+    Call,
+    Node,
+    Text,
+    children,
+)
 from segments.filterql.values import MISSING, Evaluator, Shape, Values, shape_of
 
 Side = tuple[Node, Evaluator]
 Instants = Callable[[Values, datetime], Iterable[datetime]]
 HOURS_AHEAD = 24
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Step(NamedTuple):
+    """An instant from which on a condition has another answer, and that answer."""
+
+    when: datetime
+    answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the passing of time alone can change an answer."""
+
+    instants: tuple[Instants, ...] = ()
+    """What its comparisons with now say of the instants they can change at."""
+    by_the_hour: bool = False
+    """Whether it uses the clock in a way that tells no instants."""
+
+    def beside(self, other: Clock) -> Clock:
+        """The clock of what looks at both."""
+        return Clock(
+            (*self.instants, *other.instants), self.by_the_hour or other.by_the_hour
+        )
+
+    @property
+    def ticks(self) -> bool:
+        return bool(self.instants) or self.by_the_hour
+
+    def steps(
+        self, evaluate: Evaluator, values: Values, now: datetime
+    ) -> tuple[Step, ...]:
+        """The changes of the answer after now, in order; within a day, if only
+        trying finds them."""
+        found = {when for tell in self.instants for when in tell(values, now)}
+        later = {when for when in found if when > now}
+        if not self.by_the_hour:
+            return tuple(_changes(evaluate, sorted(later), values, now))
+        hours = list(next_hours(now))
+        end = hours[-1] if hours else now
+        tried = sorted(when for when in later.union(hours) if when <= end)
+        return tuple(_changes_between(evaluate, tried, values, now))
+
+
+def _changes(
+    evaluate: Evaluator, instants: list[datetime], values: Values, now: datetime
+) -> Iterator[Step]:
+    present = evaluate(values, now)
+    for when in instants:
+        answer = evaluate(values, when)
+        if not _same(answer, present):
+            present = answer
+            yield Step(when, answer)
+
+
+def _changes_between(
+    evaluate: Evaluator, instants: list[datetime], values: Values, now: datetime
+) -> Iterator[Step]:
+    """The changes at or between the instants; of several between two, not all."""
+    before, present = now, evaluate(values, now)
+    for when in instants:
+        answer = evaluate(values, when)
+        if not _same(answer, present):
+            first = _first_other(evaluate, values, before, when, present)
+            present = evaluate(values, first)
+            yield Step(first, present)
+            if not _same(answer, present):
+                present = answer
+                yield Step(when, answer)
+        before = when
+
+
+def _first_other(
+    evaluate: Evaluator,
+    values: Values,
+    before: datetime,
+    after: datetime,
+    present: Any,
+) -> datetime:
+    """Where between the two the answer becomes another one than at the first."""
+    while after - before > MICROSECOND:
+        middle = before + (after - before) // 2
+        if _same(evaluate(values, middle), present):
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and bool(one == other))
+
+
+def clock_of(node: Node, instants: Iterable[Instants]) -> Clock:
+    """The clock of a condition whose parts told these instants."""
+    return Clock(tuple(instants), by_the_hour=_uses_now_freely(node))
 
 
 def shift_of(node: Node) -> Shift | None:
@@ -58,15 +164,41 @@ def _moments(value: Any, now: datetime) -> Iterator[datetime]:
             yield moment
 
 
-def reads_calendar(node: Node) -> bool:
-    """Whether it asks a function for the hour, the day or the month it is."""
-    return any(isinstance(part, Call) and _by_the_hour(part) for part in walk(node))
+def _uses_now_freely(node: Node) -> bool:
+    """Whether a part reads the clock that is no side of a comparison with now."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Call) and _reads_clock(part):
+            return True
+        waiting += _unforeseen(part)
+    return False
 
 
-def _by_the_hour(call: Call) -> bool:
+def _unforeseen(node: Node) -> Iterable[Node]:
+    """The parts of a node whose use of the clock it tells no instants of."""
+    if isinstance(node, Binary) and node.operator in COMPARISONS:
+        sides = [node.left, node.right]
+    elif isinstance(node, Between):
+        sides = [node.operand, node.low, node.high]
+        if shift_of(node.operand) is None:
+            return [side for side in sides if shift_of(side) is None]
+    else:
+        return children(node)
+    relative = [side for side in sides if shift_of(side) is not None]
+    return sides if len(relative) > 1 else [s for s in sides if s not in relative]
+
+
+def _reads_clock(call: Call) -> bool:
+    """Whether it reads the clock, or is given a text that is relative to now."""
     function = functions.find(call.name)
-    reads = function is not None and function.reads_clock
-    return reads and call.name != "now" and len(call.arguments) < 2
+    if function is None:
+        return False
+    if function.instants is not None:
+        return False
+    if function.reads_clock and len(call.arguments) == function.fewest:
+        return True
+    return any(isinstance(each, Text) and shift_of(each) for each in call.arguments)
 
 
 def next_hours(now: datetime) -> Iterator[datetime]:
@@ -76,17 +208,3 @@ def next_hours(now: datetime) -> Iterator[datetime]:
             yield hour + timedelta(hours=count)
         except OverflowError:
             return
-
-
-def first_change(
-    matches: Callable[[Values, datetime], bool],
-    instants: Iterable[datetime],
-    values: Values,
-    now: datetime,
-) -> datetime | None:
-    """The first of the instants after now at which the answer is another one."""
-    present = matches(values, now)
-    later = {instant for instant in instants if instant > now}
-    return next(
-        (when for when in sorted(later) if matches(values, when) is not present), None
-    )

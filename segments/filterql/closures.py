@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,13 @@ def call(function: Function, arguments: list[Evaluator]) -> Evaluator:
             Context(values, now), *_arguments(arguments, values, now)
         )
     return lambda values, now: implementation(*_arguments(arguments, values, now))
+
+
+def told(instants: Callable[..., Any], arguments: list[Evaluator]) -> Evaluator:
+    """The instants at which a call of a function can change, as the function tells."""
+    return lambda values, now: instants(
+        Context(values, now), *_arguments(arguments, values, now)
+    )
 
 
 def included(found: Evaluator, *, negated: bool) -> Evaluator:
@@ -97,15 +104,15 @@ def _from_map(values: Values, root: str, key: str) -> Any:
 
 
 def chain(operator: str, items: list[Evaluator]) -> Evaluator:
-    first, rest = items[0], items[1:]
+    return lambda values, now: fold(operator, [item(values, now) for item in items])
 
-    def evaluate(values: Values, now: datetime) -> Any:
-        result = first(values, now)
-        for item in rest:
-            result = combine(operator, result, item(values, now))
-        return result
 
-    return evaluate
+def fold(operator: str, results: Sequence[Any]) -> Any:
+    """Infix AND or OR over values, from the left."""
+    result = results[0]
+    for other in results[1:]:
+        result = combine(operator, result, other)
+    return result
 
 
 def all_of(items: list[Evaluator]) -> Evaluator:

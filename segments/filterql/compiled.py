@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from segments.filterql.changes import Instants, first_change, next_hours
-from segments.filterql.values import MISSING, Evaluator, Values
+from segments.filterql.sharing import Answers, SharedFilter
+from segments.filterql.values import MISSING, Values
 
 
 class Result(NamedTuple):
@@ -19,33 +19,24 @@ class Result(NamedTuple):
 class Compiled:
     """A filter that is ready to be asked about profiles."""
 
-    __slots__ = ("calendar", "fields", "instants", "resolved", "uses_now", "value")
+    __slots__ = ("fields", "resolved", "shared", "uses_now")
 
-    def __init__(
-        self,
-        evaluate: Evaluator,
-        *,
-        fields: frozenset[str] = frozenset(),
-        uses_now: bool = False,
-        resolved: bool = True,
-        calendar: bool = False,
-        instants: tuple[Instants, ...] = (),
-    ) -> None:
-        self.value = evaluate
-        """Gives the value of the expression, MISSING where it cannot be evaluated."""
-        self.fields = fields
+    def __init__(self, shared: SharedFilter) -> None:
+        self.shared = shared
+        """The same filter, to be asked with answers that others share."""
+        self.fields = shared.fields
         """The fields the answer depends on, those of included filters too."""
-        self.uses_now = uses_now
+        self.uses_now = shared.uses_now
         """Whether the answer can change by the passing of time alone."""
-        self.resolved = resolved
+        self.resolved = shared.resolved
         """Whether every filter it includes, and those include, is known."""
-        self.calendar = calendar
-        """Whether it asks for the hour, the day or the month it is."""
-        self.instants = instants
-        """What each comparison with now says of the instants it can change at."""
 
     def __call__(self, values: Values, now: datetime) -> bool:
-        return self.value(values, now) is True
+        return self.shared.matches(Answers(values, now))
+
+    def value(self, values: Values, now: datetime) -> Any:
+        """The value of the expression, MISSING where it cannot be evaluated."""
+        return self.shared.value(Answers(values, now))
 
     def evaluate(self, values: Values, now: datetime) -> Result:
         value = self.value(values, now)
@@ -54,13 +45,7 @@ class Compiled:
     def boundary(self, values: Values, now: datetime) -> datetime | None:
         """The next instant at which the match changes if nothing but time passes.
 
-        A filter that asks for the hour or the month, and does not change within a
-        day, is to be asked again after it.
+        A filter that uses the clock in a way that tells no instants, and is not seen
+        to change within a day, is to be asked again after it.
         """
-        if not self.uses_now:
-            return None
-        hours = list(next_hours(now)) if self.calendar else []
-        found = {when for tell in self.instants for when in tell(values, now)}
-        soonest = first_change(self, found.union(hours), values, now)
-        ask_again = hours[-1] if hours else None
-        return min(filter(None, (soonest, ask_again)), default=None)
+        return self.shared.boundary(Answers(values, now))

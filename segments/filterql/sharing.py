@@ -1,0 +1,355 @@
+"""Filters that share their conditions, so that each is evaluated once a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import product
+from operator import itemgetter
+from typing import Any
+from weakref import WeakValueDictionary
+
+from segments.filterql.changes import Clock, Step, clock_of, next_hours
+from segments.filterql.evaluators import Evaluators
+from segments.filterql.generation import Asked, answering_of_shape, maker
+from segments.filterql.identity import Identity, identity_of
+from segments.filterql.inclusion import Inclusions, below
+from segments.filterql.nodes import Include, Node, walk
+from segments.filterql.references import fields_of
+from segments.filterql.shapes import (
+    UNKNOWN,
+    Answering,
+    Layout,
+    Leaf,
+    Operands,
+    Shape,
+    Template,
+    answering_of,
+)
+from segments.filterql.statements import Statement
+from segments.filterql.values import MISSING, Evaluator, Values
+
+MOST_TRIED_TOGETHER = 3
+
+_CONDITIONS = {
+    answering: Shape(
+        "leaf",
+        template=Template(
+            1,
+            "answers[{0}] is True",
+            "answers[{0}] is False",
+            "answers[{0}]",
+            answering,
+        ),
+    )
+    for answering in Answering
+}
+_FUNCTIONS = {
+    answering: Shape(
+        "leaf",
+        template=Template(
+            1,
+            "{0}(answers) is True",
+            "{0}(answers) is False",
+            "{0}(answers)",
+            answering,
+        ),
+    )
+    for answering in Answering
+}
+_INCLUDED = Shape(
+    "leaf",
+    template=Template(
+        1,
+        "{0}.matches(answers)",
+        "{0}.value(answers) is False",
+        "{0}.condition(answers)",
+    ),
+)
+_NOT_INCLUDED = Shape(
+    "leaf",
+    template=Template(
+        1,
+        "not {0}.matches(answers)",
+        "{0}.matches(answers)",
+        "not {0}.matches(answers)",
+    ),
+)
+
+
+class Condition:
+    """A condition that any number of filters ask about."""
+
+    __slots__ = ("__weakref__", "clock", "evaluate", "fields")
+
+    def __init__(
+        self, evaluate: Evaluator, fields: frozenset[str], clock: Clock
+    ) -> None:
+        self.evaluate = evaluate
+        """Gives the answer for a profile's values at a moment."""
+        self.fields = fields
+        """The fields the answer depends on; EVERY_FIELD where any can change it."""
+        self.clock = clock
+
+    @property
+    def uses_now(self) -> bool:
+        """Whether the answer can change by the passing of time alone."""
+        return self.clock.ticks
+
+
+class Answers(dict[Condition, Any]):
+    """The answers of conditions for one profile at one instant, found as asked for."""
+
+    __slots__ = ("_steps", "_values", "now")
+
+    def __init__(self, values: Values, now: datetime) -> None:
+        self._values = values
+        self.now = now
+        self._steps: dict[Condition, tuple[Step, ...]] = {}
+
+    def __missing__(self, condition: Condition) -> Any:
+        answer = self[condition] = condition.evaluate(self._values, self.now)
+        return answer
+
+    def forget(self, conditions: Iterable[Condition]) -> None:
+        """The values these conditions read have changed."""
+        for condition in conditions:
+            self.pop(condition, None)
+            self._steps.pop(condition, None)
+
+    def steps(self, condition: Condition) -> tuple[Step, ...]:
+        """How the condition's answer changes if nothing but time passes."""
+        steps = self._steps.get(condition)
+        if steps is None:
+            steps = condition.clock.steps(condition.evaluate, self._values, self.now)
+            self._steps[condition] = steps
+        return steps
+
+
+class _Later(Answers):
+    """Answers at a later instant: those that time has changed, else as before."""
+
+    __slots__ = ("_before",)
+
+    def __init__(self, before: Answers) -> None:
+        self._before = before
+
+    def __missing__(self, condition: Condition) -> Any:
+        answer = self[condition] = self._before[condition]
+        return answer
+
+
+class SharedFilter:
+    """A filter over shared conditions, to be asked with the answers of a profile."""
+
+    __slots__ = (
+        "_operands",
+        "_shape",
+        "_timed",
+        "_value",
+        "conditions",
+        "fields",
+        "matches",
+        "resolved",
+    )
+
+    def __init__(
+        self,
+        shape: Shape,
+        operands: Operands,
+        conditions: tuple[Condition, ...],
+        *,
+        resolved: bool,
+    ) -> None:
+        self.matches: Callable[[Answers], bool] = maker(shape, Asked.TRUE, "answers")(
+            *operands
+        )
+        """Whether the filter matches."""
+        self.conditions = conditions
+        """What it asks, and what the filters it includes ask, each once."""
+        self.fields = frozenset[str]().union(*(each.fields for each in conditions))
+        """The fields the answer depends on, those of included filters too."""
+        self.resolved = resolved
+        """Whether every filter it includes, and those include, is known."""
+        self._timed = tuple(each for each in conditions if each.uses_now)
+        self._shape = shape
+        self._operands = operands
+        self._value: Callable[[Answers], Any] | None = None
+
+    @property
+    def uses_now(self) -> bool:
+        """Whether the answer can change by the passing of time alone."""
+        return bool(self._timed)
+
+    def value(self, answers: Answers) -> Any:
+        """The value of the expression, MISSING where it cannot be evaluated."""
+        if self._value is None:
+            make = maker(self._shape, Asked.VALUE, "answers")
+            self._value = make(*self._operands)
+        return self._value(answers)
+
+    def condition(self, answers: Answers) -> Any:
+        """The value as another filter sees it that includes this one."""
+        value = self.value(answers)
+        return value if type(value) is bool else MISSING
+
+    def boundary(self, answers: Answers) -> datetime | None:
+        """The next instant at which the match changes if nothing but time passes.
+
+        A filter that uses the clock in a way that tells no instants, and is not seen
+        to change within a day, is to be asked again after it.
+        """
+        if not self._timed:
+            return None
+        change = self._first_change(answers)
+        again = self._asked_again(answers)
+        return min(filter(None, (change, again)), default=None)
+
+    def _first_change(self, answers: Answers) -> datetime | None:
+        present = self.matches(answers)
+        later = _Later(answers)
+        for when, changes in self._changes(answers):
+            later.update(changes)
+            if self.matches(later) is not present:
+                return when
+        return None
+
+    def _changes(
+        self, answers: Answers
+    ) -> Iterator[tuple[datetime, dict[Condition, Any]]]:
+        """The instants at which conditions change, with their answers from then on."""
+        steps = [
+            (when, condition, answer)
+            for condition in self._timed
+            for when, answer in answers.steps(condition)
+        ]
+        if len(self._timed) > 1:
+            steps.sort(key=itemgetter(0))
+        changes: dict[Condition, Any] = {}
+        for number, (when, condition, answer) in enumerate(steps, 1):
+            changes[condition] = answer
+            if number == len(steps) or steps[number][0] != when:
+                yield when, changes
+                changes = {}
+
+    def _asked_again(self, answers: Answers) -> datetime | None:
+        if not any(condition.clock.by_the_hour for condition in self._timed):
+            return None
+        if self._is_settled(answers):
+            return None
+        return max(next_hours(answers.now), default=None)
+
+    def _is_settled(self, answers: Answers) -> bool:
+        """Whether the conditions that time leaves alone decide already."""
+        if len(self._timed) > MOST_TRIED_TOGETHER:
+            return False
+        present = self.matches(answers)
+        for tried in product((True, False, MISSING), repeat=len(self._timed)):
+            later = _Later(answers)
+            later.update(zip(self._timed, tried, strict=True))
+            if self.matches(later) is not present:
+                return False
+        return True
+
+
+IncludeShared = Callable[[str], SharedFilter | None]
+
+
+class Conditions:
+    """Makes filters of which equal conditions are one.
+
+    Conditions that no filter asks any more are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[Identity, Condition] = WeakValueDictionary()
+
+    def compile(
+        self, source: Statement | Node | None, include: IncludeShared | None = None
+    ) -> SharedFilter:
+        """Prepare a filter; included ones are asked for by name as they are met.
+
+        A name that `include` does not know makes the INCLUDE not evaluable. A filter
+        that includes itself, directly or through others, is an error that names the
+        path.
+        """
+        node = source.expression if isinstance(source, Statement) else source
+        if node is None:
+            return SharedFilter(UNKNOWN, (), (), resolved=True)
+        with below(node):
+            return _Sharing(self, include).compile(node)
+
+    def condition(self, node: Node) -> Condition:
+        """The one condition of this content."""
+        identity = identity_of(node)
+        condition = self._known.get(identity)
+        if condition is None:
+            condition = self._known[identity] = _condition(node, _nothing_included)
+        return condition
+
+
+class _Sharing:
+    """Prepares one filter."""
+
+    def __init__(self, conditions: Conditions, include: IncludeShared | None) -> None:
+        self._conditions = conditions
+        self._inclusions = Inclusions(include)
+        self._used: dict[Condition, None] = {}
+
+    def compile(self, node: Node) -> SharedFilter:
+        shape, operands = Layout(self._leaf, self._included, self._function).of(node)
+        return SharedFilter(
+            shape,
+            operands,
+            tuple(self._used),
+            resolved=self._inclusions.all_known
+            and all(found.resolved for found in self._inclusions.found),
+        )
+
+    def _leaf(self, node: Node) -> Leaf:
+        if any(isinstance(part, Include) for part in walk(node)):
+            condition = _condition(node, self._found)
+        else:
+            condition = self._conditions.condition(node)
+        self._used[condition] = None
+        return _CONDITIONS[answering_of(node)], (condition,)
+
+    def _included(self, node: Include, negated: bool) -> Leaf:
+        found = self._found(node)
+        if found is None:
+            return UNKNOWN, ()
+        self._used.update(dict.fromkeys(found.conditions))
+        return _NOT_INCLUDED if negated else _INCLUDED, (found,)
+
+    def _found(self, node: Include) -> SharedFilter | None:
+        found = self._inclusions.find(node)
+        return found if found is not None and found.resolved else None
+
+    def _function(self, shape: Shape, operands: Operands) -> Leaf:
+        function = maker(shape, Asked.VALUE, "answers")(*operands)
+        return _FUNCTIONS[answering_of_shape(shape)], (function,)
+
+
+def _nothing_included(node: Include) -> SharedFilter | None:
+    return None
+
+
+def _condition(node: Node, find: Callable[[Include], SharedFilter | None]) -> Condition:
+    """A condition, which may hold an INCLUDE within a call or a comparison."""
+    included: dict[SharedFilter, None] = {}
+
+    def value_of(include: Include) -> Evaluator | None:
+        found = find(include)
+        if found is None:
+            return None
+        included[found] = None
+        return lambda values, now: found.value(Answers(values, now))
+
+    evaluators = Evaluators(value_of)
+    evaluate = evaluators.evaluator(node)
+    fields = fields_of(node).union(*(found.fields for found in included))
+    clock = clock_of(node, evaluators.instants)
+    for found in included:
+        for condition in found.conditions:
+            clock = clock.beside(condition.clock)
+    return Condition(evaluate, fields, clock)

@@ -1,0 +1,281 @@
+"""Filters that share their conditions answer as each of them alone."""
+
+from __future__ import annotations
+
+import gc
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segments.filterql import (
+    Answers,
+    Condition,
+    Conditions,
+    FilterQLError,
+    SharedFilter,
+    parse_filter,
+)
+from segments.filterql.closures import missing
+from segments.filterql.evaluators import Evaluators
+from segments.filterql.nodes import AllOf, AnyOf, Chain, Include, Node, Not
+from segments.filterql.values import MISSING, Evaluator, Values
+from tests.segments.filterql.asking import NOW
+from tests.segments.filterql.trees import profiles, trees
+
+DAY = timedelta(days=1)
+
+
+def shared(
+    *texts: str, conditions: Conditions | None = None, **includes: str
+) -> list[SharedFilter]:
+    """Filters compiled together, with others that they may include."""
+    together = conditions or Conditions()
+    named = {name: parse_filter(f"FILTER {text}") for name, text in includes.items()}
+
+    def include(name: str) -> SharedFilter | None:
+        return together.compile(named[name], include) if name in named else None
+
+    return [together.compile(parse_filter(f"FILTER {t}"), include) for t in texts]
+
+
+def test_equal_conditions_are_one_wherever_they_stand() -> None:
+    one, other = shared(
+        'AND (x > 5, NOT (name LIKE "a*"))', 'OR (name LIKE "a*", y == 1, x>5 )'
+    )
+
+    assert set(one.conditions) < set(other.conditions)
+    assert len(other.conditions) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("x == 5", "x == 6"), ("x == 5", 'x == "5"'), ("a.b == 1", "`a.b` == 1")],
+)
+def test_conditions_that_only_look_alike_are_two(one: str, other: str) -> None:
+    first, second = shared(one, other)
+
+    assert first.conditions != second.conditions
+
+
+def test_a_condition_is_evaluated_once_a_profile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filters = shared("x > 5", "AND (x > 5, y == 1)", "NOT (x > 5)")
+    counted = Counting({"x": 6, "y": 1})
+    answers = Answers(counted, NOW)
+
+    assert [each.matches(answers) for each in filters] == [True, True, False]
+    assert counted.asked == ["x", "y"]
+
+
+def test_answers_that_are_forgotten_are_found_anew() -> None:
+    (recent,) = shared('x > "now-1d"')
+    values: dict[str, Any] = {"x": NOW}
+    answers = Answers(values, NOW)
+    assert recent.matches(answers)
+    assert recent.boundary(answers) == NOW + DAY
+
+    values["x"] = NOW - 2 * DAY
+    assert recent.matches(answers)
+    answers.forget(recent.conditions)
+
+    assert not recent.matches(answers)
+    assert recent.boundary(answers) is None
+
+
+def test_conditions_that_nobody_uses_are_forgotten() -> None:
+    conditions = Conditions()
+    filters = shared("x > 5", conditions=conditions)
+    kept = filters[0].conditions[0]
+    assert shared("x > 5", conditions=conditions)[0].conditions == (kept,)
+
+    known = conditions._known
+    assert len(known) == 1
+    del filters, kept
+    gc.collect()
+
+    assert len(known) == 0
+
+
+def test_a_filter_depends_on_what_it_includes() -> None:
+    (filter_,) = shared(
+        "AND (INCLUDE recent, y > 5)",
+        recent='x > "now-1d" AND INCLUDE other',
+        other="z",
+    )
+
+    assert filter_.fields == {"x", "y", "z"}
+    assert filter_.uses_now
+    assert filter_.resolved
+    assert [each.uses_now for each in filter_.conditions] == [True, False, False]
+
+
+def test_an_unknown_filter_is_not_resolved() -> None:
+    one, other = shared("INCLUDE nobody", "INCLUDE broken", broken="INCLUDE nobody")
+
+    assert not one.resolved
+    assert not other.resolved
+    assert not other.matches(Answers({}, NOW))
+
+
+def test_a_circle_is_an_error() -> None:
+    with pytest.raises(FilterQLError, match="a -> b -> a"):
+        shared("INCLUDE a", a="INCLUDE b", b="INCLUDE a")
+
+
+def test_an_include_within_a_condition_is_no_condition_of_others() -> None:
+    conditions = Conditions()
+    (one,) = shared("(INCLUDE a) == true", conditions=conditions, a="x > 5")
+    (other,) = shared("(INCLUDE a) == true", conditions=conditions, a='x < "now-1d"')
+
+    assert one.matches(Answers({"x": 6}, NOW))
+    assert one.fields == {"x"}
+    assert not other.matches(Answers({"x": 6}, NOW))
+    assert other.boundary(Answers({"x": NOW}, NOW)) == NOW + DAY + timedelta(seconds=1)
+
+
+def test_time_leaves_most_conditions_as_they_are() -> None:
+    (filter_,) = shared('AND (x > "now-1d", y == 1, x < "now+1d")')
+    values = Counting({"x": NOW, "y": 1})
+
+    assert filter_.boundary(Answers(values, NOW)) == NOW + DAY
+    assert values.asked.count("y") == 1
+
+
+@pytest.mark.parametrize("depth", [1, 5, 6, 7, 12, 13, 47])
+def test_deep_logic(depth: int) -> None:
+    node = parse_filter("FILTER x == 1").expression
+    failing = parse_filter('FILTER y > "b"').expression
+    assert node is not None
+    assert failing is not None
+    for level in range(depth):
+        node = Chain("OR", (node, *[failing] * 7))
+        node = AllOf((node, failing)) if level % 2 else Not(AllOf((node, Not(failing))))
+    filter_ = Conditions().compile(node)
+
+    for values in ({"x": 1}, {"x": 2}, {"y": NOW}, {"y": "a"}, {"x": 1, "y": 3}):
+        answers = Answers(values, NOW)
+        assert filter_.matches(answers) is (filter_.value(answers) is True)
+        assert filter_.value(answers) is oracle(node, values)
+
+
+@pytest.mark.parametrize("word", ["AND", "OR"])
+def test_wide_logic(word: str) -> None:
+    names = [f"x{number}" for number in range(1000)]
+    infix = f" {word} ".join(f'{name} > "b"' for name in names)
+    (function,) = shared(f"{word} ({', '.join(f'{name} == 1' for name in names)})")
+    (chain,) = shared(infix)
+
+    values = dict.fromkeys(names, 1)
+    assert function.matches(Answers(values, NOW))
+    assert not chain.matches(Answers(values, NOW))
+    assert len(function.conditions) == 1000
+
+
+class Counting(dict[str, Any]):
+    """Values that tell which fields were read."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.asked: list[str] = []
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.append(name)
+        return super().get(name, default)
+
+
+def oracle(text: str | Node, values: Values, now: datetime = NOW) -> Any:
+    """The value by walking the tree, each node by itself."""
+    node = parse_filter(f"FILTER {text}").expression if isinstance(text, str) else text
+    assert node is not None
+    return Evaluators(included).evaluator(node)(values, now)
+
+
+NAMED: dict[str, Node] = {}
+
+
+def included(node: Include) -> Evaluator | None:
+    found = NAMED.get(node.name)
+    return None if found is None else Evaluators(included).evaluator(found)
+
+
+def logic(conditions: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    def larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+        items = st.lists(inner, min_size=2, max_size=4).map(tuple)
+        return st.one_of(
+            items.map(AllOf),
+            items.map(AnyOf),
+            st.builds(Chain, st.sampled_from(("AND", "OR", "&&")), items),
+            inner.map(Not),
+        )
+
+    return st.recursive(conditions, larger, max_leaves=8)
+
+
+# What gives every kind of value: true, false, missing, failed, null, numbers, texts.
+simple = st.sampled_from(
+    [
+        parse_filter(f"FILTER {text}").expression or missing
+        for text in (
+            *("x > 5", "x == 5", "NOT x > 5", 'x > "b"', 'x < "now-1d"', "x", "y"),
+            *("EXISTS x", "x BETWEEN 1 AND 9", 'x LIKE "[a"', "5 LIKE 5", '"a"', "*"),
+            *('x IN ("a", 5)', 'y CONTAINS "a"', "true", "INCLUDE known", "0", "7"),
+            *("NOT INCLUDE known", "INCLUDE nobody", "INCLUDE everyone", "y != 1"),
+        )
+    ]
+)
+few_values = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.sampled_from((None, 1, 5, 6.5, "a", "c", "", True, False, NOW, ["a"]))
+        for name in ("x", "y")
+    },
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(logic(simple), logic(simple), few_values)
+def test_any_logic_answers_as_its_tree(
+    node: Node, known: Node, values: dict[str, Any]
+) -> None:
+    NAMED.clear()
+    NAMED["everyone"] = parse_filter("FILTER *").expression  # type: ignore[assignment]
+    if not any_include(known):
+        NAMED["known"] = known
+    _check_both(node, values)
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees, profiles)
+def test_any_tree_answers_as_its_nodes(node: Node, values: dict[str, Any]) -> None:
+    NAMED.clear()
+    _check_both(node, values)
+
+
+def any_include(node: Node) -> bool:
+    return "Include" in repr(node)
+
+
+def _check_both(node: Node, values: dict[str, Any]) -> None:
+    together = Conditions()
+
+    def include(name: str) -> SharedFilter | None:
+        return together.compile(NAMED[name], include) if name in NAMED else None
+
+    expected = oracle(node, values)
+    filter_ = together.compile(node, include)
+    answers = Answers(values, NOW)
+
+    assert filter_.matches(answers) is (expected is True)
+    found = filter_.value(answers)
+    assert found is expected or _alike(found, expected)
+    assert (filter_.condition(answers) is MISSING) is (type(expected) is not bool)
+    for condition in filter_.conditions:
+        assert isinstance(condition, Condition)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and (one == other or repr(one) == repr(other))
