@@ -1,4 +1,4 @@
-"""The page of a segment's definition: its form, its versions, its recompute.
+"""The page of a segment's definition: its form, its recompute, who uses it.
 
 `segments.membership.admin` registers it, with the members it can show.
 """
@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 from unfold.widgets import (
-    UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -36,14 +35,11 @@ from segments.definitions.errors import (
     DefinitionError,
     InvalidSegmentQLError,
 )
-from segments.definitions.models import Recompute, Segment, SegmentVersion
+from segments.definitions.models import Recompute, Segment
 from segments.definitions.statement import read
 from segments.definitions.update import update
 from segments.definitions.upsert import upsert
 from segments.filterql import FilterQLError
-
-VERSIONS_SHOWN = 20
-TELL, BASELINE = "tell", "baseline"
 
 
 class SegmentForm(AccountForm):
@@ -66,17 +62,6 @@ class SegmentForm(AccountForm):
         label="FilterQL",
         strip=False,
         widget=FilterWidget,
-    )
-    moved = forms.ChoiceField(
-        required=False,
-        label="Users who move",
-        choices=[
-            (TELL, "Send enter and exit messages for users whom the new filter moves"),
-            (BASELINE, "Send none: take the new state as it is"),
-        ],
-        initial=TELL,
-        widget=UnfoldAdminRadioSelectWidget,
-        help_text="Matters only if the filter changes.",
     )
 
     class Meta:
@@ -113,10 +98,6 @@ class SegmentForm(AccountForm):
         except DefinitionError as error:
             self.add_error(None, str(error))
         return values
-
-    def is_silent(self) -> bool:
-        """Whether users whom the change moves are not told of."""
-        return bool(self.cleaned_data.get("moved") == BASELINE)
 
 
 def _told(error: Exception) -> str:
@@ -165,7 +146,6 @@ class DefinitionAdmin(AccountModelAdmin):
                 "fields": [
                     "name",
                     "filterql",
-                    "moved",
                     "slug",
                     "description",
                     "tags",
@@ -182,26 +162,16 @@ class DefinitionAdmin(AccountModelAdmin):
     def filter_shown(self, segment: Segment) -> str:
         return clipped_code(segment.filterql)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask what a change does only of those who may make one."""
-        if obj is None or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        shown = ["name", "filterql", "slug", "description", "tags", "is_public"]
-        return [(None, {"fields": shown})]
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("recompute", "created_by")
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
-        """The recompute under way, who uses the segment, what it was before."""
-        versions = SegmentVersion.objects.for_account(obj.account_id)
-        return {
-            "recompute": recompute_of(obj),
-            "dependants": dependants_of(obj),
-            "versions": versions.filter(segment=obj)
-            .select_related("created_by")
-            .order_by("-version")[:VERSIONS_SHOWN],
-        }
+        """The recompute under way, and who uses the segment."""
+        return {"recompute": recompute_of(obj), "dependants": dependants_of(obj)}
+
+    def is_silent(self, request: HttpRequest, segment: Segment, draft: Draft) -> bool:
+        """Whether users whom an edit moves are not told of."""
+        return False
 
     def save_model(
         self, request: HttpRequest, obj: Segment, form: Any, change: bool
@@ -212,7 +182,8 @@ class DefinitionAdmin(AccountModelAdmin):
             refused_at(InvalidSegmentQLError, field="filterql", told=_told),
         ):
             if change:
-                update(obj, form.draft, actor(request), silent=form.is_silent())
+                silent = self.is_silent(request, obj, form.draft)
+                update(obj, form.draft, actor(request), silent=silent)
             else:
                 created, _ = upsert(obj.account, form.draft, actor(request))
                 obj.pk, obj.name = created.pk, created.name

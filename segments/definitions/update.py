@@ -54,10 +54,11 @@ def change(segment: Segment, draft: Draft, actor: Actor, *, silent: bool) -> Non
     """Change a segment that was read under the exclusive lock."""
     graph = IncludeGraph(segment.account)
     before = _values(segment)
-    known = stored_statement(segment.filterql)
+    moves = new_filter(segment, draft) is not None
+    statement = draft.statement or stored_statement(segment.filterql)
     _rename(segment, draft.slug, graph)
     _describe(segment, draft)
-    _redefine(segment, draft.statement or known, graph)
+    _redefine(segment, statement, graph)
     changes = _differences(before, _values(segment))
     if not changes:
         return
@@ -67,7 +68,7 @@ def change(segment: Segment, draft: Draft, actor: Actor, *, silent: bool) -> Non
     segment.save()
     if "filterql" in changes:
         keep_version(segment, actor)
-    if draft.statement is not None and not _same_filter(draft.statement, known):
+    if moves:
         _recompute(segment, graph, silent=silent)
     audit.record(
         account=segment.account,
@@ -77,6 +78,14 @@ def change(segment: Segment, draft: Draft, actor: Actor, *, silent: bool) -> Non
         user=actor.user,
         token=actor.token,
     )
+
+
+def new_filter(segment: Segment, draft: Draft) -> Statement | None:
+    """The filter that a draft gives to a segment, where it is another than it has."""
+    known = stored_statement(segment.filterql)
+    if draft.statement is None or _same_filter(draft.statement, known):
+        return None
+    return draft.statement
 
 
 def check_values(segment: Segment) -> None:

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern
 
 from lyticsapp.accounts.models import Role
 from lyticsapp.face import current, home
@@ -19,9 +20,20 @@ from lyticsapp.face.declared import ObjectPage
 from lyticsapp.face.model_admin import ReadOnly
 from lyticsapp.face.shown import badge
 from segments.definitions.admin import DefinitionAdmin, recompute_of
+from segments.definitions.draft import Draft
 from segments.definitions.models import Recompute, Segment
-from segments.membership import listing, size_alert_page
+from segments.membership import (
+    edit_page,
+    editor_preview,
+    listing,
+    size_alert_page,
+    size_chart,
+    versions_page,
+)
+from segments.membership.edit_page import AnswerNeededError
 from segments.membership.size import size_of
+from segments.membership.size_chart import DEFAULT_SPAN, SPANS
+from segments.membership.size_history import size_history
 from segments.profiles.fields import cast
 from segments.profiles.models import Field, FieldType, Profile
 
@@ -44,15 +56,22 @@ class SegmentAdmin(DefinitionAdmin):
             role=Role.EDITOR,
         ),
         ObjectPage(
+            path="versions", view="versions_view", label="Versions", icon="difference"
+        ),
+        ObjectPage(
             path="progress", view="progress_view", label="Progress", in_header=False
         ),
+        ObjectPage(path="size", view="size_view", label="Size", in_header=False),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [editor_preview.url(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         account = current.account(request)
         return listing.with_size(super().get_queryset(request), account)
 
-    @admin.display(description="users", ordering="size")
+    @admin.display(description="users")
     def size(self, segment: Any) -> str:
         return f"{segment.size:,}"
 
@@ -67,7 +86,25 @@ class SegmentAdmin(DefinitionAdmin):
             **super().object_context(request, obj),
             "progress_url": self.page_url("progress", obj),
             "members_url": self.page_url("members", obj),
+            "size_url": self.page_url("size", obj),
         }
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The form; a question instead, where an edit needs its answer first."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except AnswerNeededError as needed:
+            return edit_page.ask(self, request, needed)
+
+    def is_silent(self, request: HttpRequest, segment: Segment, draft: Draft) -> bool:
+        """Whether users whom an edit moves are not told of; asked before it is made."""
+        return edit_page.is_silent(request, segment, draft)
 
     def members_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Who is in the segment now."""
@@ -90,6 +127,22 @@ class SegmentAdmin(DefinitionAdmin):
     def size_alert_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Between which sizes the segment is expected to stay."""
         return size_alert_page.respond(self, request, obj)
+
+    def versions_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """What the segment was before, and the way back to it."""
+        return versions_page.respond(self, request, obj)
+
+    def size_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """The size over time, for the segment's page."""
+        span = request.GET.get("span", "")
+        span = span if span in SPANS else DEFAULT_SPAN
+        hours = size_history(obj, hours=SPANS[span])
+        context = {
+            "chart": size_chart.draw(hours, span),
+            "spans": list(size_chart.NAMES.items()),
+            "size_url": self.page_url("size", obj),
+        }
+        return render(request, "admin/membership/size_chart.html", context)
 
     def progress_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """How far the recompute is, for a page that stays open."""
