@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import NoneType
 from typing import Any
 
@@ -26,6 +26,7 @@ MAX_IDENTITY_BYTES = 256
 # Whole numbers beyond this lose digits when a JSON parser makes them floats.
 EXACT_FLOATS = 2.0**53
 SHOWN_LENGTH = 60
+FURTHEST_AHEAD = timedelta(days=1)  # clocks and zones that are set wrong
 
 _SCALARS = frozenset({str, int, float, bool, NoneType})
 
@@ -177,13 +178,18 @@ def _event_time(fields: Mapping[str, Any], call: Call) -> datetime:
     value = fields.get(call.timestamp_field) if call.timestamp_field else None
     if value is None or value == "":
         return call.received_at
+    holds = f'"{shown(call.timestamp_field)}" holds "{shown(str(value))}", which is'
     try:
-        return parse_time(value)
+        event_at = parse_time(value)
     except UnreadableTimeError as error:
+        raise BadRecordError(f"{holds} not a time.") from error
+    if event_at - call.received_at > FURTHEST_AHEAD:
+        # It would win over all that comes until then.
         raise BadRecordError(
-            f'"{shown(call.timestamp_field)}" holds "{shown(str(value))}", which is'
-            " not a time."
-        ) from error
+            f"{holds} more than a day ahead: no event has such a time. Is it the"
+            " right field, and in the right unit?"
+        )
+    return event_at
 
 
 def _first_identity(

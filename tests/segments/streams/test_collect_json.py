@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -307,6 +307,22 @@ def test_an_unreadable_time_is_a_bad_record(send, account):
 
     assert answer.status_code == 400
     assert '"at" holds "soon", which is not a time' in answer.json()["message"]
+
+
+def test_a_time_that_is_still_to_come_is_a_bad_record(send, account):
+    far = (timezone.now() + timedelta(hours=25)).isoformat()
+    near = (timezone.now() + timedelta(hours=23)).isoformat()
+    body = f'[{{"at": "{near}"}}, {{"at": "{far}"}}, {{"at": 4102444800}}]'.encode()
+
+    refused = send(body, timestamp_field="at")
+    assert refused.status_code == 400
+    told = f'Record 2: "at" holds "{far}", which is more than a day ahead'
+    assert told in refused.json()["message"]
+    assert events_of(account) == []
+
+    kept = send(body, timestamp_field="at", droperrors="true").json()["data"]
+    assert (kept["message_count"], kept["rejected_count"]) == (1, 2)
+    assert len(rejected_of(account)) == 2
 
 
 def test_an_event_without_identity_is_stored(send, account):
