@@ -208,6 +208,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "lyticsapp.accounts.logins.name_tried"
+AXES_CLIENT_IP_CALLABLE = "lyticsapp.accounts.logins.address"
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "lyticsapp.face.entry.locked_out"
 

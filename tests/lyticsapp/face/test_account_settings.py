@@ -50,7 +50,7 @@ def test_what_tells_of_no_user_is_refused_at_the_field(account, save, fields, to
     assert account.identity_fields == ["user_id", "email", "_uid"]
 
 
-def test_a_new_account_may_begin_with_its_own(client_of):
+def test_a_new_account_may_begin_with_its_own(client_of, account):
     operator = client_of(User.objects.create_superuser("op@example.com"))
     url = reverse("admin:accounts_account_add")
     assert "user_id,email,_uid" in operator.get(url).content.decode()
