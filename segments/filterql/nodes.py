@@ -157,13 +157,25 @@ def collected(kind: type[AllOf | AnyOf], items: list[Node]) -> Node:
     return items[0] if len(items) == 1 else kind(tuple(items))
 
 
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _parts_of(kind: type[Node]) -> tuple[str, ...]:
+    """The attributes of a kind of node that hold nodes."""
+    names = _PARTS.get(kind)
+    if names is None:
+        held = (each.name for each in fields(kind) if "Node" in str(each.type))
+        names = _PARTS[kind] = tuple(held)
+    return names
+
+
 def children(node: Node) -> Iterator[Node]:
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple) and not isinstance(value, Place):
+    for name in _parts_of(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, tuple):
             yield from value
+        else:
+            yield value
 
 
 def walk(node: Node) -> Iterator[Node]:

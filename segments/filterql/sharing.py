@@ -80,16 +80,21 @@ _NOT_INCLUDED = Shape(
 class Condition:
     """A condition that any number of filters ask about."""
 
-    __slots__ = ("__weakref__", "clock", "evaluate", "fields")
+    __slots__ = ("__weakref__", "answering", "clock", "evaluate", "fields")
 
     def __init__(
-        self, evaluate: Evaluator, fields: frozenset[str], clock: Clock
+        self,
+        evaluate: Evaluator,
+        fields: frozenset[str],
+        clock: Clock,
+        answering: Answering,
     ) -> None:
         self.evaluate = evaluate
         """Gives the answer for a profile's values at a moment."""
         self.fields = fields
         """The fields the answer depends on; EVERY_FIELD where any can change it."""
         self.clock = clock
+        self.answering = answering
 
     @property
     def uses_now(self) -> bool:
@@ -253,6 +258,7 @@ class SharedFilter:
 
 
 IncludeShared = Callable[[str], SharedFilter | None]
+Find = Callable[[Include], SharedFilter | None]
 
 
 class Conditions:
@@ -279,12 +285,14 @@ class Conditions:
         with below(node):
             return _Sharing(self, include).compile(node)
 
-    def condition(self, node: Node) -> Condition:
-        """The one condition of this content."""
+    def condition(self, node: Node, find: Find) -> Condition:
+        """The one condition of this content; what holds an INCLUDE is not shared."""
         identity = identity_of(node)
         condition = self._known.get(identity)
         if condition is None:
-            condition = self._known[identity] = _condition(node, _nothing_included)
+            condition = _condition(node, find)
+            if not any(isinstance(part, Include) for part in walk(node)):
+                self._known[identity] = condition
         return condition
 
 
@@ -307,12 +315,9 @@ class _Sharing:
         )
 
     def _leaf(self, node: Node) -> Leaf:
-        if any(isinstance(part, Include) for part in walk(node)):
-            condition = _condition(node, self._found)
-        else:
-            condition = self._conditions.condition(node)
+        condition = self._conditions.condition(node, self._found)
         self._used[condition] = None
-        return _CONDITIONS[answering_of(node)], (condition,)
+        return _CONDITIONS[condition.answering], (condition,)
 
     def _included(self, node: Include, negated: bool) -> Leaf:
         found = self._found(node)
@@ -330,11 +335,7 @@ class _Sharing:
         return _FUNCTIONS[answering_of_shape(shape)], (function,)
 
 
-def _nothing_included(node: Include) -> SharedFilter | None:
-    return None
-
-
-def _condition(node: Node, find: Callable[[Include], SharedFilter | None]) -> Condition:
+def _condition(node: Node, find: Find) -> Condition:
     """A condition, which may hold an INCLUDE within a call or a comparison."""
     included: dict[SharedFilter, None] = {}
 
@@ -352,4 +353,4 @@ def _condition(node: Node, find: Callable[[Include], SharedFilter | None]) -> Co
     for found in included:
         for condition in found.conditions:
             clock = clock.beside(condition.clock)
-    return Condition(evaluate, fields, clock)
+    return Condition(evaluate, fields, clock, answering_of(node))
