@@ -14,7 +14,12 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from lyticsapp.accounts import audit, details, identity_fields
 from lyticsapp.accounts.errors import AccountsError, IdentityFieldsError
-from lyticsapp.accounts.models import Account, Role, User
+from lyticsapp.accounts.models import (
+    Account,
+    Role,
+    User,
+    default_identity_fields,
+)
 from lyticsapp.face import current
 from lyticsapp.face.declared import ObjectPage, Question
 from lyticsapp.face.errors import refused_at
@@ -34,6 +39,7 @@ class AccountDetailsForm(AccountForm):
 
     identity_fields = SimpleArrayField(
         forms.CharField(),
+        initial=default_identity_fields,
         widget=UnfoldAdminTextInputWidget,
         help_text="Fields whose values tell who a user is, separated by commas, the "
         "strongest first. A change holds for events that come in from then on: "
