@@ -265,39 +265,10 @@ def is_nil(value: Any) -> bool:
     return False
 
 
-def equal(left: Any, right: Any) -> bool:
-    """Equality of eq() and of items of lists: the type on the left decides."""
-    if left is None or right is None:
-        return left is None and right is None
-    match left:
-        case bool():
-            return left == (to_bool(right) or False)
-        case int():
-            return wrapped(left) == (to_int(right) or 0)
-        case float():
-            return left == to_float(right)
-        case str():
-            return left == to_text(right)
-        case datetime():
-            return in_utc(left) == _fixed_time(right)
-        case list():
-            return _equal_lists(left, right)
-    return False
-
-
-def _fixed_time(value: Any) -> datetime | None:
+def fixed_time(value: Any) -> datetime | None:
     """The moment a value is or names, whatever the present one."""
     if isinstance(value, datetime):
         return in_utc(value)
     if isinstance(value, str):
         return parse_date(value)
     return number_time(value) if type(value) in (int, float) else None
-
-
-def _equal_lists(left: list[Any], right: Any) -> bool:
-    if not isinstance(right, list) or len(left) != len(right):
-        return False
-    return all(
-        not isinstance(mine, list) and equal(mine, other)
-        for mine, other in zip(left, right, strict=True)
-    )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from segments.filterql.coerce import equal, to_int, to_text
+from segments.filterql.coerce import to_int, to_text
 from segments.filterql.comparison import holds_number
+from segments.filterql.equality import share_an_item
 from segments.filterql.like import PatternError, matcher
 from segments.filterql.values import FAILED, MISSING, Shape, is_key_list, shape_of
 
@@ -104,7 +105,7 @@ def _text_like(left: str, right: Any) -> Any:
 def _mixed_in(left: list[Any], right: Any) -> Any:
     shape = shape_of(right)
     if shape is Shape.MIXED:
-        return any(equal(mine, other) for mine in left for other in right)
+        return share_an_item(left, right)
     if shape is Shape.TEXTS:
         return any_text(left, set(right).__contains__)
     return MISSING

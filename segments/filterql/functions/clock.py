@@ -21,6 +21,7 @@ from segments.filterql.coerce import (
 from segments.filterql.datemath import shifter
 from segments.filterql.dates import parse_date
 from segments.filterql.functions.registry import Context, function
+from segments.filterql.functions.text import if_short
 from segments.filterql.layouts import parse_by_layout
 from segments.filterql.nodes import Node, Text
 from segments.filterql.values import MISSING, in_utc
@@ -184,7 +185,7 @@ def formatted(value: Any, layout: Any) -> Any:
     moment, form = _moment(value), scalar_text(layout)
     if moment is None or form is None:
         return MISSING
-    return _DIRECTIVE.sub(lambda found: moment.strftime(found[0]), form)
+    return if_short(_DIRECTIVE.sub(lambda found: moment.strftime(found[0]), form))
 
 
 @function("unixtrunc(x[, precision])", (1, 2), wants_context=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from segments.filterql.coerce import is_nil, to_text
 from segments.filterql.functions.registry import function
-from segments.filterql.functions.text import bytes_of
+from segments.filterql.functions.text import bytes_of, if_short
 from segments.filterql.siphash import siphash
 from segments.filterql.values import MISSING
 
@@ -62,7 +62,7 @@ def b64encode(value: Any) -> Any:
     """The text in base 64."""
     if is_nil(value):
         return MISSING
-    return base64.b64encode(bytes_of(to_text(value) or "")).decode()
+    return if_short(base64.b64encode(bytes_of(to_text(value) or "")).decode())
 
 
 @function("encoding.b64decode(x)", 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from segments.filterql.coerce import equal, is_nil, to_bool, to_float, to_int
+from segments.filterql.coerce import is_nil, to_bool, to_float, to_int
+from segments.filterql.equality import equal
 from segments.filterql.functions.registry import function
 from segments.filterql.values import MISSING
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from segments.filterql.coerce import is_nil, scalar_text, to_int, to_text
 from segments.filterql.functions.registry import function
+from segments.filterql.limits import LONGEST_RESULT
 from segments.filterql.values import MISSING, Shape, Texts, shape_of
 
 BLANKS = " \n\t\r"
@@ -13,6 +14,11 @@ BLANKS = " \n\t\r"
 
 def bytes_of(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def if_short(text: str) -> Any:
+    """The text, unless it has become longer than any may."""
+    return text if len(text) <= LONGEST_RESULT else MISSING
 
 
 @function("tolower(x)", 1, aliases=("string.lowercase",))
@@ -75,13 +81,16 @@ def join(*values: Any) -> Any:
             parts += [to_text(item) or "" for item in value]
         elif type(value) in (str, int, float) and to_text(value):
             parts.append(to_text(value) or "")
-    return separator.join(parts) if parts else MISSING
+    length = sum(map(len, parts)) + len(separator) * len(parts)
+    return separator.join(parts) if parts and length <= LONGEST_RESULT else MISSING
 
 
 @function("replace(x, old[, new])", (2, 3))
 def replace(value: Any, old: Any, new: Any = None) -> Any:
     """The text with every old part replaced, or removed."""
-    return (to_text(value) or "").replace(to_text(old) or "", to_text(new) or "")
+    text, part, other = (to_text(given) or "" for given in (value, old, new))
+    length = len(text) + text.count(part) * (len(other) - len(part))
+    return text.replace(part, other) if length <= LONGEST_RESULT else MISSING
 
 
 @function("contains(x, part)", 2)
