@@ -245,7 +245,8 @@ class ExpressionParser(Reader):
 
     def _exists_operand(self) -> Node:
         token = self.scanner.peek()
-        if token.upper in ("NOT", "EXISTS", "AND", "OR") or self._compares(token):
+        operator = token.upper in ("NOT", "EXISTS", "AND", "OR")
+        if operator or (self._compares(token) and not begins_call(self, token)):
             raise self.unexpected(token, "a field after EXISTS")
         return self._operand()
 
