@@ -186,24 +186,6 @@ def between(operand: Evaluator, low: Evaluator, high: Evaluator) -> Evaluator:
     return evaluate
 
 
-def between_numbers(
-    operand: Evaluator, low: Any, high: Any, general: Evaluator
-) -> Evaluator:
-    """The fast way between constants, for a number that is there."""
-    wholes = to_int(low), to_int(high)
-    numbers = to_float(low), to_float(high)
-
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = operand(values, now)
-        if type(value) is int:
-            return _inside(value, *wholes)
-        if type(value) is float:
-            return _inside(value, *numbers)
-        return general(values, now)
-
-    return evaluate
-
-
 def _inside(value: Any, low: Any, high: Any) -> Any:
     return MISSING if low is None or high is None else low < value < high
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,9 +20,13 @@ class Result(NamedTuple):
 class Compiled:
     """A filter that is ready to be asked about profiles."""
 
-    __slots__ = ("fields", "resolved", "shared", "uses_now")
+    __slots__ = ("fields", "matches", "resolved", "shared", "uses_now")
 
-    def __init__(self, shared: SharedFilter) -> None:
+    def __init__(
+        self, shared: SharedFilter, matches: Callable[[Values, datetime], bool]
+    ) -> None:
+        self.matches = matches
+        """Whether the filter matches, as one function."""
         self.shared = shared
         """The same filter, to be asked with answers that others share."""
         self.fields = shared.fields
@@ -32,11 +37,15 @@ class Compiled:
         """Whether every filter it includes, and those include, is known."""
 
     def __call__(self, values: Values, now: datetime) -> bool:
-        return self.shared.matches(Answers(values, now))
+        return self.matches(values, now)
 
     def value(self, values: Values, now: datetime) -> Any:
         """The value of the expression, MISSING where it cannot be evaluated."""
         return self.shared.value(Answers(values, now))
+
+    def condition(self, values: Values, now: datetime) -> Any:
+        """The value as another filter sees it that includes this one."""
+        return self.shared.condition(Answers(values, now))
 
     def evaluate(self, values: Values, now: datetime) -> Result:
         value = self.value(values, now)

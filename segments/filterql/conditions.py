@@ -1,180 +1,355 @@
-"""Fast ways through the conditions people write most.
+"""The conditions people write most, as Python.
 
-A field on the left and a constant on the right make up nearly all conditions. What
-can be prepared of the constant is prepared once, the expected type of value is tried
-first, and everything else goes the general way; the answers are the same.
+A field beside a constant makes up nearly all conditions. What can be prepared of the
+constant is prepared once, the types that the field usually holds are tried in the
+generated code itself, and everything else goes the general way; the answers are the
+same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from segments.filterql.changes import shift_of
+from segments.filterql.closures import is_simple
 from segments.filterql.coerce import as_float, to_float, to_int, to_text
-from segments.filterql.comparison import TESTS, compare
-from segments.filterql.datemath import shifter
+from segments.filterql.constants import constant_of
+from segments.filterql.datemath import Shift
 from segments.filterql.dates import parse_date
-from segments.filterql.like import PatternError, matcher
-from segments.filterql.membership import match
+from segments.filterql.like import PatternError, affixed, matcher
+from segments.filterql.nodes import Between, Binary, Exists, Field, Node, Text
+from segments.filterql.shapes import Answering, Leaf, Shape, Template, answering_of
 from segments.filterql.values import MISSING, Evaluator, Mixed, Values
 
 SECOND = timedelta(seconds=1)
-Threshold = Callable[[datetime], datetime | None]
+LARGEST_EXACT = 2**53
+MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "==", "!=": "!="}
+IS_NUMBER = "(t := type(v := values.get({0}))) is int or t is float"
+IS_TEXT = "type(v := values.get({0})) is str"
+IS_TIME = "type(v := values.get({0})) is datetime"
+IS_BOOL = "type(v := values.get({0})) is bool"
 
 
-def against_constant(name: str, operator: str, constant: Any) -> Evaluator | None:
-    """An evaluator of `name operator constant`, None where there is no fast one."""
-    kind = type(constant)
-    if operator in TESTS:
-        if kind is int or kind is float:
-            return _number(name, operator, constant)
-        if kind is str:
-            return _text(name, operator, constant)
-        return None
-    if operator in ("IN", "INTERSECTS") and kind is Mixed:
-        return _one_of(name, operator, constant)
-    if operator == "CONTAINS" and kind is str:
-        return _contains(name, constant)
-    if operator == "LIKE" and kind is str:
-        return _like(name, constant)
+class _Case(NamedTuple):
+    """What to do with one type of value, `v` in Python."""
+
+    guard: str
+    test: str
+    may_miss: bool = False
+    """Whether the test gives a value of any kind, not a bool."""
+
+
+class _Prepared(NamedTuple):
+    """A condition as cases over its operands; {2} is the first of its own."""
+
+    cases: tuple[_Case, ...]
+    operands: tuple[Any, ...]
+    moments: tuple[int, ...] = ()
+    """Which operands are functions of now, known as {m0}, {m1} …"""
+    missing: Any = None
+    """The answer where the field is missing; None where that is not known,"""
+    null: Any = None
+    """… and where it is null."""
+
+
+def leaf_of(node: Node, general: Evaluator) -> Leaf:
+    """The condition as Python; `general` answers for what is not expected."""
+    if isinstance(node, Field) and is_simple(node):
+        return _FIELD, (node.name,)
+    if isinstance(node, Exists) and isinstance(node.operand, Field):
+        if is_simple(node.operand):
+            return _EXISTS, (node.operand.name,)
+        return _general(node, general)
+    field, prepared = _field_and_cases(node, general)
+    if field is None or prepared is None or field.key is not None:
+        return _general(node, general)
+    operands = (field.name, general, *prepared.operands)
+    root = "" if is_simple(field) else field.name.partition(".")[0]
+    if root:
+        operands = (*operands, root)
+    template = _template(prepared, answering_of(node), len(operands), bool(root))
+    return Shape("leaf", template=template), operands
+
+
+_FIELD = Shape(
+    "leaf",
+    template=Template(
+        1,
+        "values.get({0}) is True",
+        "values.get({0}) is False",
+        "values.get({0}, MISSING)",
+        Answering.LOOSE,
+    ),
+)
+_EXISTS = Shape(
+    "leaf",
+    template=Template(
+        1,
+        "values.get({0}) is not None",
+        "values.get({0}) is None",
+        "values.get({0}) is not None",
+    ),
+)
+
+
+def _general(node: Node, general: Evaluator) -> Leaf:
+    template = Template(
+        1,
+        "{0}(values, now) is True",
+        "{0}(values, now) is False",
+        "{0}(values, now)",
+        answering_of(node),
+    )
+    return Shape("leaf", template=template), (general,)
+
+
+def _template(
+    prepared: _Prepared, answering: Answering, operands: int, dotted: bool
+) -> Template:
+    last = "{" + str(operands - 1) + "}"
+    root = f" and {last} not in values" if dotted else ""
+
+    def text(seen: Callable[[Any], Any], form: str, suffix: str) -> str:
+        parts = [
+            f"{form.format(case.test) if not case.may_miss else case.test + suffix}"
+            f" if {case.guard} else "
+            for case in prepared.cases
+        ]
+        missing, null = seen(prepared.missing), seen(prepared.null)
+        if prepared.missing is not None:
+            shown = "MISSING" if missing is MISSING else missing
+            alike = "" if missing is null else " and {0} not in values"
+            parts.append(f"{shown} if v is None{alike}{root} else ")
+        return "".join(parts) + "{1}(values, now)" + suffix
+
+    return Template(
+        operands,
+        text(lambda value: value is True, "{}", " is True"),
+        text(lambda value: value is False, "not ({})", " is False"),
+        text(lambda value: value, "{}", ""),
+        answering,
+        moments=prepared.moments,
+    )
+
+
+def _field_and_cases(
+    node: Node, general: Evaluator
+) -> tuple[Field | None, _Prepared | None]:
+    if isinstance(node, Between) and isinstance(node.operand, Field):
+        return node.operand, _between(node)
+    if not isinstance(node, Binary):
+        return None, None
+    if isinstance(node.left, Field):
+        return node.left, _binary(node.operator, node.right, general)
+    if isinstance(node.right, Field) and node.operator in MIRRORED:
+        prepared = _comparison(MIRRORED[node.operator], node.left)
+        if prepared is not None:
+            prepared = prepared._replace(missing=None, null=None)
+        return node.right, prepared
+    return None, None
+
+
+def _binary(operator: str, right: Node, general: Evaluator) -> _Prepared | None:
+    if operator in MIRRORED:
+        return _comparison(operator, right)
+    constant = constant_of(right)
+    if operator in ("IN", "INTERSECTS") and type(constant) is Mixed:
+        return _one_of(constant, general)
+    if operator == "CONTAINS" and type(constant) is str:
+        return _text_test("{2} in v", constant, lambda v: constant in v, general)
+    if operator == "LIKE" and type(constant) is str:
+        return _like(constant, general)
     return None
 
 
-def _number(name: str, sign: str, constant: int | float) -> Evaluator:
-    test = TESTS[sign]
-    as_number = as_float(constant)
-    whole = type(constant) is int
-
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        kind = type(value)
-        if kind is int and whole:
-            return test(value, constant)
-        if kind is float:
-            return test(value, as_number)
-        return compare(sign, value, constant, now)
-
-    return evaluate
+# Comparisons
 
 
-def _text(name: str, sign: str, constant: str) -> Evaluator:
-    threshold = _threshold(constant)
-    if sign in ("==", "!="):
-        return _same_text(name, sign, constant)
-    if threshold is None:
-        return lambda values, now: compare(
-            sign, values.get(name, MISSING), constant, now
-        )
-    return _before_or_after(name, sign, constant, threshold)
-
-
-def _same_text(name: str, sign: str, constant: str) -> Evaluator:
-    wanted = sign == "=="
-
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        if type(value) is str:
-            return (value == constant) is wanted
-        return compare(sign, value, constant, now)
-
-    return evaluate
-
-
-def _threshold(text: str) -> Threshold | None:
-    """The whole second that a date in text, or one relative to now, falls in."""
-    shift = shifter(text)
+def _comparison(sign: str, right: Node) -> _Prepared | None:
+    shift = shift_of(right)
+    constant = constant_of(right)
     if shift is not None:
-        return _per_moment(shift)
-    moment = parse_date(text)
-    if moment is None:
+        cases, operands, moments = _beside_moment(sign, shift, 2)
+        return _compared(sign, cases, operands, moments)
+    if type(constant) is str:
+        return _beside_text(sign, constant)
+    if type(constant) is bool and sign in ("==", "!="):
+        test = "v is {2}" if sign == "==" else "v is not {2}"
+        return _compared(sign, [_Case(IS_BOOL, test)], (constant,))
+    if type(constant) in (int, float) and abs(constant) < LARGEST_EXACT:
+        return _compared(sign, [_Case(IS_NUMBER, f"v {sign} {{2}}")], (constant,))
+    return None
+
+
+def _compared(
+    sign: str,
+    cases: list[_Case],
+    operands: tuple[Any, ...],
+    moments: tuple[int, ...] = (),
+) -> _Prepared:
+    if sign in ("==", "!="):
+        unequal = sign == "!="
+        return _Prepared(tuple(cases), operands, moments, unequal, unequal)
+    return _Prepared(tuple(cases), operands, moments, False, MISSING)
+
+
+def _beside_text(sign: str, constant: str) -> _Prepared | None:
+    second = _second_of(parse_date(constant))
+    if sign in ("==", "!="):
+        return _compared(sign, [_Case(IS_TEXT, f"v {sign} {{2}}")], (constant,))
+    if second is None:
         return None
-    second = moment.replace(microsecond=0)
-    return lambda now: second
+    limit = _limit(sign, second)
+    if limit is None:
+        return None
+    order = ">=" if sign in (">", ">=") else "<"
+    return _compared(sign, [_Case(IS_TIME, f"v {order} {{2}}")], (limit,))
 
 
-def _per_moment(shift: Threshold) -> Threshold:
-    """The shift, worked out once for each now: a batch has one for all profiles."""
-    known: tuple[datetime, datetime | None] | None = None
-
-    def threshold(now: datetime) -> datetime | None:
-        nonlocal known
-        latest = known
-        if latest is None or latest[0] is not now:
-            moment = shift(now)
-            second = None if moment is None else moment.replace(microsecond=0)
-            known = latest = (now, second)
-        return latest[1]
-
-    return threshold
+def _second_of(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(microsecond=0)
 
 
-def _before_or_after(
-    name: str, sign: str, constant: str, threshold: Threshold
-) -> Evaluator:
+def _limit(sign: str, second: datetime) -> datetime | None:
     """Times compare by whole seconds: a later moment of the same second is equal."""
-    after = sign in (">", ">=")
-    next_second = sign in (">", "<=")
-
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        if type(value) is datetime and value.tzinfo is not None:
-            limit = threshold(now)
-            if limit is None:
-                return MISSING
-            if next_second:
-                limit += SECOND
-            return value >= limit if after else value < limit
-        return compare(sign, value, constant, now)
-
-    return evaluate
+    if sign not in (">", "<="):
+        return second
+    try:
+        return second + SECOND
+    except OverflowError:
+        return None
 
 
-def _one_of(name: str, operator: str, constants: Mixed) -> Evaluator:
-    if None in constants:
-        return lambda values, now: match(
-            operator, values.get(name, MISSING), constants, now
+def _beside_moment(
+    sign: str, shift: Shift, first: int
+) -> tuple[list[_Case], tuple[Any, ...], tuple[int, ...]]:
+    if sign in ("==", "!="):
+        test = "{m0} <= v < {m1}"
+        return (
+            [_Case(IS_TIME, test if sign == "==" else f"not ({test})")],
+            (_limit_from(">=", shift), _limit_from(">", shift)),
+            (first, first + 1),
         )
+    order = ">=" if sign in (">", ">=") else "<"
+    return (
+        [_Case(IS_TIME, f"v {order} {{m0}}")],
+        (_limit_from(sign, shift),),
+        (first,),
+    )
+
+
+def _limit_from(sign: str, shift: Shift) -> Callable[[datetime], datetime | None]:
+    """The limit as a function of now; None at the end of time."""
+
+    def limit(now: datetime) -> datetime | None:
+        second = _second_of(shift(now))
+        return None if second is None else _limit(sign, second)
+
+    return limit
+
+
+def _between(node: Between) -> _Prepared | None:
+    """Both ends are outside."""
+    low, high = constant_of(node.low), constant_of(node.high)
+    if {type(low), type(high)} <= {int, float}:
+        return _between_numbers(low, high)
+    ends = [_end(">", node.low), _end("<", node.high)]
+    if None in ends:
+        return None
+    names: list[str] = []
+    moments: list[int] = []
+    for number, end in enumerate(ends, 2):
+        if callable(end):
+            names.append(f"{{m{len(moments)}}}")
+            moments.append(number)
+        else:
+            names.append(f"{{{number}}}")
+    case = _Case(IS_TIME, f"{names[0]} <= v < {names[1]}")
+    return _Prepared((case,), tuple(ends), tuple(moments), MISSING, MISSING)
+
+
+def _between_numbers(low: int | float, high: int | float) -> _Prepared | None:
+    """The type of the value decides how the ends are read."""
+    if max(abs(low), abs(high)) >= LARGEST_EXACT:
+        return None
+    wholes = to_int(low), to_int(high)
+    if None in wholes:
+        return None
+    cases = (
+        _Case("type(v := values.get({0})) is int", "{2} < v < {3}"),
+        _Case("type(v) is float", "{4} < v < {5}"),
+    )
+    operands = (*wholes, as_float(low), as_float(high))
+    return _Prepared(cases, operands, (), MISSING, MISSING)
+
+
+def _end(
+    sign: str, node: Node
+) -> datetime | Callable[[datetime], datetime | None] | None:
+    shift = shift_of(node)
+    if shift is not None:
+        return _limit_from(sign, shift)
+    second = _second_of(parse_date(node.value)) if isinstance(node, Text) else None
+    return None if second is None else _limit(sign, second)
+
+
+# IN, CONTAINS and LIKE
+
+
+def _one_of(constants: Mixed, general: Evaluator) -> _Prepared | None:
+    if None in constants:
+        return None
     texts = frozenset(to_text(item) for item in constants)
     wholes = frozenset(to_int(item) for item in constants)
     numbers = frozenset(
         to_float(item) for item in constants if type(item) in (str, int, float)
     )
-
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        kind = type(value)
-        if kind is str:
-            return value in texts
-        if kind is int:
-            return value in wholes
-        if kind is float:
-            return value in numbers
-        return match(operator, value, constants, now)
-
-    return evaluate
+    cases = (
+        _Case(IS_TEXT, "v in {2}"),
+        _Case("type(v) is int", "v in {3}"),
+        _Case("type(v) is float", "v in {4}"),
+        _Case("type(v) is list", "{5}(v, values, now)", may_miss=True),
+    )
+    any_of = _any_text(texts.__contains__, general)
+    return _Prepared(cases, (texts, wholes, numbers, any_of), (), False, MISSING)
 
 
-def _contains(name: str, part: str) -> Evaluator:
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        if type(value) is str:
-            return part in value
-        return match("CONTAINS", value, part, now)
-
-    return evaluate
-
-
-def _like(name: str, pattern: str) -> Evaluator | None:
+def _like(pattern: str, general: Evaluator) -> _Prepared | None:
     try:
         matches = matcher(pattern)
     except PatternError:
         return None
+    test, operand = affixed(pattern) or ("{2}(v)", matches)
+    return _text_test(test, operand, matches, general)
 
-    def evaluate(values: Values, now: datetime) -> Any:
-        value = values.get(name, MISSING)
-        if type(value) is str:
-            return matches(value)
-        return match("LIKE", value, pattern, now)
 
-    return evaluate
+def _text_test(
+    test: str,
+    operand: Any,
+    holds: Callable[[str], bool],
+    general: Evaluator,
+) -> _Prepared:
+    """A test of a text, or of the texts of a list."""
+    cases = (
+        _Case(IS_TEXT, test),
+        _Case("type(v) is list", "{3}(v, values, now)", may_miss=True),
+    )
+    return _Prepared(cases, (operand, _any_text(holds, general)), (), False, MISSING)
+
+
+def _any_text(
+    holds: Callable[[str], bool], general: Evaluator
+) -> Callable[[list[Any], Values, datetime], Any]:
+    """Whether the test holds for one of the texts of a list."""
+
+    def any_text(items: list[Any], values: Values, now: datetime) -> Any:
+        for item in items:
+            if type(item) is not str:
+                return general(values, now)
+            if holds(item):
+                return True
+        return False
+
+    return any_text

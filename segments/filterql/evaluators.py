@@ -11,8 +11,7 @@ from collections.abc import Callable
 from segments.filterql import closures, functions
 from segments.filterql.changes import Instants, instants_of
 from segments.filterql.comparison import TESTS
-from segments.filterql.conditions import against_constant
-from segments.filterql.constants import constant_list, constant_of
+from segments.filterql.constants import constant_list
 from segments.filterql.nodes import (
     AllOf,
     AnyOf,
@@ -34,7 +33,7 @@ from segments.filterql.nodes import (
     Number,
     Text,
 )
-from segments.filterql.values import MISSING, Evaluator
+from segments.filterql.values import Evaluator
 
 
 class Evaluators:
@@ -93,19 +92,10 @@ class Evaluators:
         return closures.items([self.evaluator(item) for item in node.items])
 
     def _binary(self, node: Binary) -> Evaluator:
-        fast = _fast_condition(node)
         left, right = self.evaluator(node.left), self.evaluator(node.right)
         if node.operator in TESTS:
             self.instants += instants_of((node.left, left), (node.right, right))
-        general = closures.binary(node.operator, left, right)
-        if fast is None or not isinstance(node.left, Field):
-            return general
-        if closures.is_simple(node.left):
-            return fast
-        name = node.left.name
-        return lambda values, now: (
-            fast(values, now) if name in values else general(values, now)
-        )
+        return closures.binary(node.operator, left, right)
 
     def _between(self, node: Between) -> Evaluator:
         operand, low, high = (
@@ -113,11 +103,7 @@ class Evaluators:
         )
         self.instants += instants_of(operand, low)
         self.instants += instants_of(operand, high)
-        general = closures.between(operand[1], low[1], high[1])
-        ends = constant_of(node.low), constant_of(node.high)
-        if MISSING in ends:
-            return general
-        return closures.between_numbers(operand[1], *ends, general)
+        return closures.between(operand[1], low[1], high[1])
 
     def _included_filter(self, node: Include, *, negated: bool) -> Evaluator:
         found = self._included(node)
@@ -133,9 +119,3 @@ class Evaluators:
         if function.instants is not None:
             self.instants.append(closures.told(function.instants, arguments))
         return closures.call(function, arguments)
-
-
-def _fast_condition(node: Binary) -> Evaluator | None:
-    if not isinstance(node.left, Field) or node.left.key is not None:
-        return None
-    return against_constant(node.left.name, node.operator, constant_of(node.right))

@@ -8,17 +8,18 @@ all filters of a shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from segments.filterql.closures import fold
-from segments.filterql.shapes import Answering, Shape
+from segments.filterql.shapes import Answering, Leaf, Operands, Shape, Template
 from segments.filterql.values import FAILED, MISSING
 
 KEPT_FUNCTIONS = 2048
 LONGEST_NESTED_OR = 8
-NAMES = {"MISSING": MISSING, "FAILED": FAILED, "fold": fold}
+NAMES = {"MISSING": MISSING, "FAILED": FAILED, "fold": fold, "datetime": datetime}
 
 
 class Asked(Enum):
@@ -29,22 +30,66 @@ class Asked(Enum):
     VALUE = "its value: true, false, MISSING or whatever it stands for"
 
 
+class Parameters(Enum):
+    """What a generated function is called with."""
+
+    ANSWERS = "answers"
+    VALUES = "values, now"
+
+
 @lru_cache(maxsize=KEPT_FUNCTIONS)
-def maker(shape: Shape, asked: Asked, parameters: str) -> Callable[..., Any]:
-    """A function from the operands of a shape to the function of a filter."""
+def maker(
+    shape: Shape, asked: Asked, parameters: Parameters, *, guarded: bool = False
+) -> Callable[..., Any]:
+    """A function from the operands of a shape to the function of a filter.
+
+    A guarded one takes one operand more: what answers where two values do not
+    compare, such as a time without a zone and one with it.
+    """
     writer = _Writer()
     body = writer.write(shape, asked)
-    operands = ", ".join(f"p{number}" for number in range(writer.operands))
-    source = (
-        f"def make({operands}):\n"
-        f"    def evaluate({parameters}):\n"
-        f"        return {body}\n"
-        f"    return evaluate\n"
-    )
+    operands = [f"p{number}" for number in range(writer.operands)]
+    lines = [
+        f"def make({', '.join([*operands, *(['otherwise'] if guarded else [])])}):",
+        *(["    known = (None,)"] if writer.moments else []),
+        f"    def evaluate({parameters.value}):",
+        *(_limits(writer.moments) if writer.moments else []),
+        *(_guarded(body) if guarded else [f"        return {body}"]),
+        "    return evaluate",
+    ]
     namespace: dict[str, Any] = dict(NAMES)
-    exec(compile(source, "<filterql>", "exec"), namespace)  # noqa: S102
+    exec(compile("\n".join(lines), "<filterql>", "exec"), namespace)  # noqa: S102
     made: Callable[..., Any] = namespace["make"]
     return made
+
+
+def function_leaf(shape: Shape, operands: Operands, parameters: Parameters) -> Leaf:
+    """A part of a filter as a function of its own, and the call of it."""
+    function = maker(shape, Asked.VALUE, parameters)(*operands)
+    call = f"{{0}}({parameters.value})"
+    template = Template(
+        1, f"{call} is True", f"{call} is False", call, answering_of_shape(shape)
+    )
+    return Shape("leaf", template=template), (function,)
+
+
+def _limits(moments: Sequence[str]) -> list[str]:
+    """Moments relative to now are worked out once for each now: a batch has one."""
+    return [
+        "        nonlocal known",
+        "        limits = known",
+        "        if limits[0] is not now:",
+        f"            known = limits = (now, {', '.join(f'{m}(now)' for m in moments)})",
+    ]
+
+
+def _guarded(body: str) -> list[str]:
+    return [
+        "        try:",
+        f"            return {body}",
+        "        except TypeError:",
+        "            return otherwise(values, now)",
+    ]
 
 
 class _Writer:
@@ -52,6 +97,8 @@ class _Writer:
 
     def __init__(self) -> None:
         self.operands = 0
+        self.moments: list[str] = []
+        """The operands that are functions of now."""
         self._variables = 0
 
     def write(self, shape: Shape, asked: Asked) -> str:
@@ -70,13 +117,17 @@ class _Writer:
         assert template is not None
         first = self.operands
         self.operands += template.operands
-        names = (f"p{number}" for number in range(first, self.operands))
+        names = [f"p{number}" for number in range(first, self.operands)]
+        limits = {}
+        for number, moment in enumerate(template.moments):
+            self.moments.append(names[moment])
+            limits[f"m{number}"] = f"limits[{len(self.moments)}]"
         text = {
             Asked.TRUE: template.true,
             Asked.FALSE: template.false,
             Asked.VALUE: template.value,
         }[asked]
-        return f"({text.format(*names)})"
+        return f"({text.format(*names, **limits)})"
 
     def _all(self, items: Sequence[Shape], asked: Asked) -> str:
         """The first that is not true decides: false, or not evaluable."""

@@ -62,6 +62,21 @@ def matcher(pattern: str) -> Matcher:
     return _general(pieces)
 
 
+def affixed(pattern: str) -> tuple[str, str] | None:
+    """A pattern of one text and runs before or after it: Python for a text `v` and
+    that text as {2}."""
+    pieces = _pieces(pattern)
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    if len(texts) != 1 or not all(isinstance(p, str | _Star) for p in pieces):
+        return None
+    starts, ends = (isinstance(pieces[end], _Star) for end in (0, -1))
+    if starts and ends:
+        return "{2} in v", texts[0]
+    if starts or ends:
+        return f"v.{'ends' if starts else 'starts'}with({{2}})", texts[0]
+    return "v == {2}", texts[0]
+
+
 def _pieces(pattern: str) -> list[Piece]:
     pieces: list[Piece] = []
     literal: list[str] = []

@@ -54,6 +54,8 @@ class Template(NamedTuple):
     value: str
     """… and its value."""
     answering: Answering = Answering.STRICT
+    moments: tuple[int, ...] = ()
+    """Which operands are functions of now, whose values are {m0}, {m1} …"""
 
 
 class Shape(NamedTuple):

@@ -10,8 +10,14 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from segments.filterql.changes import Clock, Step, clock_of, next_hours
+from segments.filterql.conditions import leaf_of
 from segments.filterql.evaluators import Evaluators
-from segments.filterql.generation import Asked, answering_of_shape, maker
+from segments.filterql.generation import (
+    Asked,
+    Parameters,
+    function_leaf,
+    maker,
+)
 from segments.filterql.identity import Identity, identity_of
 from segments.filterql.inclusion import Inclusions, below
 from segments.filterql.nodes import Include, Node, walk
@@ -44,19 +50,6 @@ _CONDITIONS = {
     )
     for answering in Answering
 }
-_FUNCTIONS = {
-    answering: Shape(
-        "leaf",
-        template=Template(
-            1,
-            "{0}(answers) is True",
-            "{0}(answers) is False",
-            "{0}(answers)",
-            answering,
-        ),
-    )
-    for answering in Answering
-}
 _INCLUDED = Shape(
     "leaf",
     template=Template(
@@ -80,21 +73,25 @@ _NOT_INCLUDED = Shape(
 class Condition:
     """A condition that any number of filters ask about."""
 
-    __slots__ = ("__weakref__", "answering", "clock", "evaluate", "fields")
+    __slots__ = ("__weakref__", "answering", "clock", "evaluate", "fields", "general")
 
     def __init__(
         self,
-        evaluate: Evaluator,
+        node: Node,
+        general: Evaluator,
         fields: frozenset[str],
         clock: Clock,
-        answering: Answering,
     ) -> None:
-        self.evaluate = evaluate
+        shape, operands = leaf_of(node, general)
+        make = maker(shape, Asked.VALUE, Parameters.VALUES, guarded=True)
+        self.evaluate: Evaluator = make(*operands, general)
         """Gives the answer for a profile's values at a moment."""
+        self.general = general
+        """The same, whatever the types of the values."""
         self.fields = fields
         """The fields the answer depends on; EVERY_FIELD where any can change it."""
         self.clock = clock
-        self.answering = answering
+        self.answering = answering_of(node)
 
     @property
     def uses_now(self) -> bool:
@@ -166,9 +163,9 @@ class SharedFilter:
         *,
         resolved: bool,
     ) -> None:
-        self.matches: Callable[[Answers], bool] = maker(shape, Asked.TRUE, "answers")(
-            *operands
-        )
+        self.matches: Callable[[Answers], bool] = maker(
+            shape, Asked.TRUE, Parameters.ANSWERS
+        )(*operands)
         """Whether the filter matches."""
         self.conditions = conditions
         """What it asks, and what the filters it includes ask, each once."""
@@ -189,7 +186,7 @@ class SharedFilter:
     def value(self, answers: Answers) -> Any:
         """The value of the expression, MISSING where it cannot be evaluated."""
         if self._value is None:
-            make = maker(self._shape, Asked.VALUE, "answers")
+            make = maker(self._shape, Asked.VALUE, Parameters.ANSWERS)
             self._value = make(*self._operands)
         return self._value(answers)
 
@@ -331,8 +328,7 @@ class _Sharing:
         return found if found is not None and found.resolved else None
 
     def _function(self, shape: Shape, operands: Operands) -> Leaf:
-        function = maker(shape, Asked.VALUE, "answers")(*operands)
-        return _FUNCTIONS[answering_of_shape(shape)], (function,)
+        return function_leaf(shape, operands, Parameters.ANSWERS)
 
 
 def _condition(node: Node, find: Find) -> Condition:
@@ -347,10 +343,10 @@ def _condition(node: Node, find: Find) -> Condition:
         return lambda values, now: found.value(Answers(values, now))
 
     evaluators = Evaluators(value_of)
-    evaluate = evaluators.evaluator(node)
+    general = evaluators.evaluator(node)
     fields = fields_of(node).union(*(found.fields for found in included))
     clock = clock_of(node, evaluators.instants)
     for found in included:
         for condition in found.conditions:
             clock = clock.beside(condition.clock)
-    return Condition(evaluate, fields, clock, answering_of(node))
+    return Condition(node, general, fields, clock)

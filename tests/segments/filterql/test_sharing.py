@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from segments.filterql import (
     Answers,
+    Compiled,
     Condition,
     Conditions,
     FilterQLError,
     SharedFilter,
+    compile_filter,
     parse_filter,
 )
-from segments.filterql.closures import missing
-from segments.filterql.evaluators import Evaluators
-from segments.filterql.nodes import AllOf, AnyOf, Chain, Include, Node, Not
-from segments.filterql.values import MISSING, Evaluator, Values
+from segments.filterql.nodes import AllOf, AnyOf, Chain, Node, Not
+from segments.filterql.values import MISSING
 from tests.segments.filterql.asking import NOW
+from tests.segments.filterql.oracle import alike, oracle, tree
 from tests.segments.filterql.trees import profiles, trees
 
 DAY = timedelta(days=1)
@@ -147,19 +148,18 @@ def test_time_leaves_most_conditions_as_they_are() -> None:
 
 @pytest.mark.parametrize("depth", [1, 5, 6, 7, 12, 13, 47])
 def test_deep_logic(depth: int) -> None:
-    node = parse_filter("FILTER x == 1").expression
-    failing = parse_filter('FILTER y > "b"').expression
-    assert node is not None
-    assert failing is not None
+    node, failing = tree("x == 1"), tree('y > "b"')
     for level in range(depth):
         node = Chain("OR", (node, *[failing] * 7))
         node = AllOf((node, failing)) if level % 2 else Not(AllOf((node, Not(failing))))
     filter_ = Conditions().compile(node)
+    compiled = compile_filter(node)
 
     for values in ({"x": 1}, {"x": 2}, {"y": NOW}, {"y": "a"}, {"x": 1, "y": 3}):
         answers = Answers(values, NOW)
         assert filter_.matches(answers) is (filter_.value(answers) is True)
         assert filter_.value(answers) is oracle(node, values)
+        assert compiled.matches(values, NOW) is filter_.matches(answers)
 
 
 @pytest.mark.parametrize("word", ["AND", "OR"])
@@ -187,19 +187,7 @@ class Counting(dict[str, Any]):
         return super().get(name, default)
 
 
-def oracle(text: str | Node, values: Values, now: datetime = NOW) -> Any:
-    """The value by walking the tree, each node by itself."""
-    node = parse_filter(f"FILTER {text}").expression if isinstance(text, str) else text
-    assert node is not None
-    return Evaluators(included).evaluator(node)(values, now)
-
-
 NAMED: dict[str, Node] = {}
-
-
-def included(node: Include) -> Evaluator | None:
-    found = NAMED.get(node.name)
-    return None if found is None else Evaluators(included).evaluator(found)
 
 
 def logic(conditions: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -218,7 +206,7 @@ def logic(conditions: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 # What gives every kind of value: true, false, missing, failed, null, numbers, texts.
 simple = st.sampled_from(
     [
-        parse_filter(f"FILTER {text}").expression or missing
+        tree(text)
         for text in (
             *("x > 5", "x == 5", "NOT x > 5", 'x > "b"', 'x < "now-1d"', "x", "y"),
             *("EXISTS x", "x BETWEEN 1 AND 9", 'x LIKE "[a"', "5 LIKE 5", '"a"', "*"),
@@ -242,7 +230,7 @@ def test_any_logic_answers_as_its_tree(
     node: Node, known: Node, values: dict[str, Any]
 ) -> None:
     NAMED.clear()
-    NAMED["everyone"] = parse_filter("FILTER *").expression  # type: ignore[assignment]
+    NAMED["everyone"] = tree("*")
     if not any_include(known):
         NAMED["known"] = known
     _check_both(node, values)
@@ -265,17 +253,20 @@ def _check_both(node: Node, values: dict[str, Any]) -> None:
     def include(name: str) -> SharedFilter | None:
         return together.compile(NAMED[name], include) if name in NAMED else None
 
-    expected = oracle(node, values)
+    def include_compiled(name: str) -> Compiled | None:
+        if name not in NAMED:
+            return None
+        return compile_filter(NAMED[name], include_compiled)
+
+    expected = oracle(node, values, included=NAMED)
+    for asked in (node, Not(node)):
+        matches = compile_filter(asked, include_compiled).matches(values, NOW)
+        assert matches is (oracle(asked, values, included=NAMED) is True)
     filter_ = together.compile(node, include)
     answers = Answers(values, NOW)
 
     assert filter_.matches(answers) is (expected is True)
-    found = filter_.value(answers)
-    assert found is expected or _alike(found, expected)
+    assert alike(filter_.value(answers), expected)
     assert (filter_.condition(answers) is MISSING) is (type(expected) is not bool)
     for condition in filter_.conditions:
         assert isinstance(condition, Condition)
-
-
-def _alike(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and (one == other or repr(one) == repr(other))
