@@ -35,6 +35,7 @@ from segments.definitions.errors import (
     DefinitionError,
     InvalidSegmentQLError,
 )
+from segments.definitions.list_filters import KindFilter, StateFilter, TagFilter
 from segments.definitions.models import Recompute, Segment
 from segments.definitions.statement import read
 from segments.definitions.update import update
@@ -132,6 +133,7 @@ class DefinitionAdmin(AccountModelAdmin):
     )
 
     list_display = ["name", "slug", "filter_shown", "updated_at"]
+    list_filter = [StateFilter, KindFilter, TagFilter]
     search_fields = ["name", "slug", "filterql", "public_id"]
     search_help_text = "Name, slug, id or FilterQL"
     ordering = ["name", "pk"]

@@ -57,7 +57,7 @@ LIST_PARAMETERS = [
     SIZES,
     OpenApiParameter(
         "start",
-        description="The `_next` of the answer before. A page holds 10,000 segments, "
+        description="The `_next` of the answer before. A page holds 2,000 segments, "
         "with their sizes 500.",
     ),
 ]

@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import Account
 from segments.definitions.errors import UnknownSegmentError
 from segments.definitions.models import Segment
 
-LISTED_AT_MOST = 10_000
+LISTED_AT_MOST = 2_000
 SIZED_AT_MOST = 500
 
 

@@ -31,13 +31,14 @@ from segments.membership import (
     versions_page,
 )
 from segments.membership.edit_page import AnswerNeededError
-from segments.membership.size import size_of
+from segments.membership.size import size_of, sizes_of
 from segments.membership.size_chart import DEFAULT_SPAN, SPANS
 from segments.membership.size_history import size_history
 from segments.profiles.fields import cast
 from segments.profiles.models import Field, FieldType, Profile
 
 MEMBERS_PER_PAGE = 50
+SHOWN_AT_HOME = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,9 +68,15 @@ class SegmentAdmin(DefinitionAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [editor_preview.url(self), *super().get_urls()]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        account = current.account(request)
-        return listing.with_size(super().get_queryset(request), account)
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with the sizes of the segments that this page of it shows."""
+        changelist = super().get_changelist_instance(request)
+        segments = list(changelist.result_list)
+        sizes = sizes_of(segments)
+        for segment in segments:
+            segment.size = sizes[segment.pk]
+        changelist.result_list = segments
+        return changelist
 
     @admin.display(description="users")
     def size(self, segment: Any) -> str:
@@ -245,14 +252,17 @@ def _instant(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
-def _recomputes(request: HttpRequest) -> dict[str, Any]:
+def _at_home(request: HttpRequest) -> dict[str, Any]:
+    """The segments that were changed last: to find the largest, all were counted."""
     account = current.account(request)
     walks = Recompute.objects.for_account(account).select_related("segment")
-    segments = listing.with_size(Segment.objects.for_account(account), account)
+    segments = Segment.objects.for_account(account)
+    newest = list(segments.order_by("-updated_at", "-pk")[:SHOWN_AT_HOME])
+    sizes = sizes_of(newest)
     return {
-        "walks": walks.order_by("started_at"),
-        "largest": segments.order_by("-size", "name")[:5],
-        "total": Segment.objects.for_account(account).count(),
+        "walks": walks.order_by("started_at")[:SHOWN_AT_HOME],
+        "newest": [(each, sizes[each.pk]) for each in newest],
+        "total": segments.count(),
     }
 
 
@@ -266,7 +276,7 @@ home.register(
         title="Segments",
         order=20,
         template="admin/membership/home.html",
-        context=_recomputes,
+        context=_at_home,
     )
 )
 home.register_first_step(

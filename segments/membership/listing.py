@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from lyticsapp.accounts.models import Account
 from segments.definitions.models import Segment
@@ -21,17 +19,6 @@ class Page:
 
     members: Sequence[Membership]
     next_after: int | None
-
-
-def with_size(segments: QuerySet[Any], account: Account) -> QuerySet[Any]:
-    """Segments with the number of users who are in each now, as `size`."""
-    members = Membership.objects.for_account(account).filter(
-        segment=OuterRef("pk"), left_at__isnull=True
-    )
-    counts = members.order_by().values("segment").annotate(n=Count("pk")).values("n")
-    size = Coalesce(Subquery(counts, output_field=IntegerField()), Value(0))
-    counted: QuerySet[Any] = segments.annotate(size=size)
-    return counted
 
 
 def members(

@@ -58,18 +58,6 @@ def test_it_finds_a_member_by_the_whole_identity(segment):
     assert not listing.members(segment, identity="ada@", limit=9).members
 
 
-def test_it_counts_those_who_are_in(segment, account):
-    make_member(segment, "ada")
-    make_member(segment, "gone", left_at=AT)
-    segments = listing.with_size(Segment.objects.for_account(account), account)
-    assert segments.get().size == 1
-
-
-def test_an_empty_segment_has_size_zero(segment, account):
-    segments = listing.with_size(Segment.objects.for_account(account), account)
-    assert segments.get().size == 0
-
-
 def test_it_finds_no_user_of_another_account(segment, account, stranger):
     make_member(make_segment(stranger), "ada")
     assert not listing.with_identity(account, "ada@example.com").exists()
@@ -84,3 +72,10 @@ def test_the_history_has_the_present_segments_first(segment):
         account=segment.account, segment=other, profile=past.profile, entered_at=AT
     )
     assert list(listing.history(past.profile)) == [present, past]
+
+
+def test_the_history_passes_over_deleted_segments(segment):
+    member = make_member(segment, "ada")
+    segment.delete()
+    assert Membership.objects.for_account(member.account_id).exists()
+    assert list(listing.history(member.profile)) == []
