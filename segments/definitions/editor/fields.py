@@ -28,13 +28,16 @@ def names(account: Account) -> set[str]:
 
 
 def search(account: Account, text: str, *, at_most: int) -> list[KnownField]:
-    """The fields that begin with a text, then those that hold it."""
+    """The fields that begin with a text, then those that hold it.
+
+    A single letter is held by nearly every name, and tells nothing.
+    """
     own = Field.objects.for_account(account).order_by("name")
     starting = own.filter(name__istartswith=text)
     holding = own.filter(name__icontains=text).exclude(name__istartswith=text)
     found = list(starting.values_list("name", "type")[:at_most])
-    found += [each for each in OF_EVERY_PROFILE.items() if text.lower() in each[0]]
-    if len(found) < at_most:
+    found += [each for each in OF_EVERY_PROFILE.items() if each[0].startswith(text)]
+    if len(found) < at_most and len(text) > 1:
         found += holding.values_list("name", "type")[: at_most - len(found)]
     return [KnownField(name, ident_of(name), kind) for name, kind in found[:at_most]]
 

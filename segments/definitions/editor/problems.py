@@ -11,7 +11,12 @@ from segments.definitions.editor import fields
 from segments.definitions.errors import DefinitionError
 from segments.definitions.includes import IncludeGraph
 from segments.definitions.statement import Statement, read
-from segments.filterql import FilterQLError, unknown_fields
+from segments.filterql import (
+    FilterQLError,
+    format_expression,
+    from_ast,
+    unknown_fields,
+)
 
 ERROR, WARNING = "error", "warning"
 
@@ -57,5 +62,10 @@ def _warnings(account: Account, statement: Statement) -> Iterator[Problem]:
             f"no user has had a field {field.name} so far.{meant}",
             field.line,
             field.column,
-            field.suggestion,
+            _written(field.suggestion),
         )
+
+
+def _written(name: str) -> str:
+    """A field's name as a filter has it, in quotes where it needs them."""
+    return format_expression(from_ast({"ident": fields.ident_of(name)})) if name else ""

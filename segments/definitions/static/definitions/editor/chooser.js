@@ -10,7 +10,7 @@ export class Chooser {
     this.value = value;
     this.unknown = unknown;
     this.chose = choose;
-    this.options = new Options(label, (word) => this.take(word));
+    this.options = new Options(`${label}s`, (word) => this.take(word));
     this.later = settled(90, () => this.ask());
     this.input = element("input", {
       class: "f-input", type: "text", role: "combobox", "aria-label": label, "aria-autocomplete": "list", "aria-expanded": "false",

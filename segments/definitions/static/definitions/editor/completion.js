@@ -16,7 +16,8 @@ export class Completion {
     const { input } = box;
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("aria-controls", this.options.id);
-    input.addEventListener("keydown", (event) => this.pressed(event));
+    // Before the box's own: Enter chooses a word rather than beginning a line.
+    input.addEventListener("keydown", (event) => this.pressed(event), { capture: true });
     input.addEventListener("input", (event) => this.typed(event));
     input.addEventListener("blur", () => this.hide());
     input.addEventListener("click", () => this.hide());

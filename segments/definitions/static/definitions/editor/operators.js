@@ -23,8 +23,8 @@ const LABELS = {
   "not intersects": "has none of the items",
   in_last: "is within the last",
   before_last: "is longer ago than",
-  in_next: "is before, counted from now,",
-  after_next: "is further ahead than",
+  in_next: "is earlier than in",
+  after_next: "is later than in",
 };
 const DATE_LABELS = { "<": "is before", ">": "is after", "<=": "is at or before", ">=": "is at or after" };
 const EXISTENCE = ["exists", "not exists"];

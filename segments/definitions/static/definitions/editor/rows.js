@@ -33,6 +33,7 @@ export function groupElement(group, path, builder) {
     { class: "fqb-group", role: "group", "aria-label": path.length ? "Group of conditions" : "Conditions" },
     element("div", { class: "fqb-head" }, match, path.length ? remove(path, builder, "Remove this group") : null),
     items,
+    path.length || group.items.length ? null : element("p", { class: "f-note" }, "Add a condition, such as: last_seen is within the last 7 days."),
     hint(path),
     element("div", { class: "fqb-add" }, add("condition", "Condition", "field"), add("segment", "Segment", "segment"), add("group", "Group", "0:field"))
   );
@@ -61,7 +62,7 @@ function condition(item, path, builder) {
       builder.rebuild(`${path}:operator`);
     },
   });
-  const badge = known.type ? element("span", { class: "fqb-type" }, typeName(known.type)) : null;
+  if (known.type) chooser.element.append(element("span", { class: "fqb-type" }, typeName(known.type)));
   if (!item.field) return [chooser.element];
   const offered = choices(item, known.type).map((choice) => [choice, label(choice, known.type)]);
   const operator = select(offered, chosen(item), "Operator", (value) => {
@@ -70,7 +71,7 @@ function condition(item, path, builder) {
   });
   operator.dataset.focus = `${path}:operator`;
   const values = valuesElement(item, known.type, () => builder.changed());
-  return [chooser.element, badge, key(item, known, path, builder), operator, ...values];
+  return [chooser.element, key(item, known, path, builder), operator, ...values];
 }
 
 // A map's own values are found by key.
@@ -117,9 +118,9 @@ function everyone(item, path, builder) {
 
 function text(item, path, builder) {
   return [
-    element("span", { class: "fqb-type" }, "FilterQL"),
+    element("span", { class: "fqb-badge" }, "FilterQL"),
     element("textarea", {
-      class: "f-input fqb-text-box", rows: Math.min(6, item.text.split("\n").length), "aria-label": "Condition in FilterQL", spellcheck: false, value: item.text, "data-focus": `${path}:text`,
+      class: "f-input fqb-text-box", rows: Math.min(6, item.text.split("\n").length), "aria-label": "Condition as text", spellcheck: false, value: item.text, "data-focus": `${path}:text`,
       oninput: (event) => {
         item.text = event.target.value;
         builder.changed();

@@ -14,11 +14,22 @@ export class TextBox {
     input.before(this.element);
     this.element.append(this.picture, input);
     input.addEventListener("input", () => this.paint());
+    input.addEventListener("keydown", (event) => this.pressed(event));
     this.paint();
   }
 
   get text() {
     return this.input.value;
+  }
+
+  // A new line begins as far in as the one before it.
+  pressed(event) {
+    if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
+    const { selectionStart, selectionEnd } = this.input;
+    const line = this.text.slice(0, selectionStart).split("\n").at(-1);
+    const further = /\($/.test(line.trimEnd()) ? "    " : "";
+    event.preventDefault();
+    this.replace(selectionStart, selectionEnd, `\n${/^ */.exec(line)[0]}${further}`);
   }
 
   // Puts a text where another was, so that undo takes it back.
@@ -104,20 +115,15 @@ export class TextBox {
 
   // Where a place of the text is on the screen, within the box.
   rectangle(place) {
+    const box = this.element.getBoundingClientRect();
     const walker = document.createTreeWalker(this.picture, NodeFilter.SHOW_TEXT);
     let left = place;
-    while (walker.nextNode()) {
-      const { length } = walker.currentNode;
-      if (left <= length) {
-        const range = document.createRange();
-        range.setStart(walker.currentNode, Math.min(left, length));
-        range.collapse(true);
-        const box = this.element.getBoundingClientRect();
-        const found = range.getClientRects()[0] || this.picture.getBoundingClientRect();
-        return { left: found.left - box.left, bottom: found.bottom - box.top };
-      }
-      left -= length;
-    }
-    return { left: 0, bottom: 0 };
+    while (walker.nextNode() && left >= walker.currentNode.length) left -= walker.currentNode.length;
+    const node = walker.currentNode;
+    const range = document.createRange();
+    range.setStart(node, Math.min(left, node.length - 1));
+    range.setEnd(node, Math.min(left + 1, node.length));
+    const found = range.getClientRects()[0] || node.parentElement.getBoundingClientRect();
+    return { left: found.left - box.left, bottom: found.bottom - box.top };
   }
 }
