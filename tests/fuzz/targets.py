@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.segments.filterql import (
+    test_agreement,
     test_boundaries,
+    test_bounds,
     test_dependencies,
     test_never_raises,
     test_round_trip,
@@ -26,6 +28,10 @@ _TESTS: tuple[Callable[..., None], ...] = (
     test_round_trip.test_a_printed_statement_reads_as_the_same_statement,
     test_dependencies.test_fields_that_are_not_named_do_not_matter,
     test_dependencies.test_time_does_not_matter_to_filters_without_a_clock,
+    test_agreement.test_sharing_changes_no_answer,
+    test_agreement.test_a_printed_filter_answers_as_the_tree_does,
+    test_agreement.test_no_answer_changes_before_its_boundary,
+    test_bounds.test_any_path_over_any_document_answers_or_not,
     test_boundaries.test_it_is_the_first_real_change,
 )
 TARGETS: dict[str, Callable[..., None]] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from segments.filterql import FilterQLError, parse_filter
+from segments.filterql import FilterQLError, compile_filter, parse_filter
 from segments.filterql.values import MISSING
 from tests.segments.filterql.asking import NOW, value_of
 
@@ -63,3 +65,25 @@ def test_what_holds_no_dates_has_none() -> None:
 def test_a_window_that_is_none_is_refused(arguments: str) -> None:
     with pytest.raises(FilterQLError, match=r"timewindow wants|at most"):
         parse_filter(f"FILTER timewindow({arguments})")
+
+
+near = st.integers(-20, 20).map(lambda hours: NOW + timedelta(hours=hours, seconds=1.5))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(near, max_size=4), st.integers(1, 3))
+def test_the_boundary_is_the_first_real_change(
+    visits: list[datetime], times: int
+) -> None:
+    asked = compile_filter(parse_filter(f"FILTER timewindow(x, {times}, 1)"))
+    values = {"x": visits}
+    found = asked.boundary(values, NOW)
+    present = asked(values, NOW)
+
+    for minutes in range(0, 50 * 60, 7):
+        instant = NOW + timedelta(minutes=minutes)
+        if found is None or instant < found:
+            assert asked(values, instant) is present
+    if found is not None:
+        assert asked(values, found) is not present
+        assert asked(values, found - timedelta(microseconds=1)) is present
