@@ -16,7 +16,7 @@ from typing import Any
 from tests.bench import report
 from tests.bench.ground import ROOT
 
-NAMES = ("events", "collect", "latency", "memory")
+NAMES = ("events", "collect", "latency", "memory", "evaluation")
 
 
 def main(arguments: list[str]) -> int:
