@@ -9,6 +9,14 @@ from __future__ import annotations
 from segments.filterql.compiled import Compiled, Result
 from segments.filterql.compiler import compile_filter
 from segments.filterql.errors import FilterQLError
+from segments.filterql.explaining import (
+    Change,
+    Explained,
+    Explanation,
+    Kind,
+    Reading,
+    explain,
+)
 from segments.filterql.expressions import parse_expression
 from segments.filterql.includes import check_includes
 from segments.filterql.nodes import Node
@@ -23,11 +31,16 @@ from segments.filterql.values import Value
 __all__ = [
     "EVERY_FIELD",
     "Answers",
+    "Change",
     "Compiled",
     "Condition",
     "Conditions",
+    "Explained",
+    "Explanation",
     "FilterQLError",
+    "Kind",
     "Node",
+    "Reading",
     "Result",
     "SharedFilter",
     "Statement",
@@ -35,6 +48,7 @@ __all__ = [
     "Value",
     "check_includes",
     "compile_filter",
+    "explain",
     "fields_of",
     "format_expression",
     "format_filter",

@@ -203,17 +203,29 @@ class SharedFilter:
         """
         if not self._timed:
             return None
-        change = self._first_change(answers)
+        change = self._first_step(answers, self.matches)
         again = self._asked_again(answers)
-        return min(filter(None, (change, again)), default=None)
+        found = (change.when if change else None, again)
+        return min(filter(None, found), default=None)
 
-    def _first_change(self, answers: Answers) -> datetime | None:
-        present = self.matches(answers)
+    def next_match(self, answers: Answers) -> Step | None:
+        """The next change of whether it matches, if nothing but time passes."""
+        return self._first_step(answers, self.matches)
+
+    def next_condition(self, answers: Answers) -> Step | None:
+        """The next change of the answer: true, false or MISSING."""
+        return self._first_step(answers, self.condition)
+
+    def _first_step(
+        self, answers: Answers, ask: Callable[[Answers], Any]
+    ) -> Step | None:
+        present = ask(answers)
         later = _Later(answers)
         for when, changes in self._changes(answers):
             later.update(changes)
-            if self.matches(later) is not present:
-                return when
+            found = ask(later)
+            if found is not present:
+                return Step(when, found)
         return None
 
     def _changes(
@@ -234,10 +246,13 @@ class SharedFilter:
                 yield when, changes
                 changes = {}
 
+    @property
+    def by_the_hour(self) -> bool:
+        """Whether its changes are seen for a day only, by trying."""
+        return any(condition.clock.by_the_hour for condition in self._timed)
+
     def _asked_again(self, answers: Answers) -> datetime | None:
-        if not any(condition.clock.by_the_hour for condition in self._timed):
-            return None
-        if self._is_settled(answers):
+        if not self.by_the_hour or self._is_settled(answers):
             return None
         return max(next_hours(answers.now), default=None)
 
