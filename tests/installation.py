@@ -28,12 +28,12 @@ NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS")
 class Installation:
     """Everything on one home, from the entry of the block to its end."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, log: Path | None = None) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.token = ""
-        self._log = home.path / "up.log"
+        self._log = log or home.path / "up.log"
 
     def __enter__(self) -> Self:
         self.home.path.mkdir(parents=True, exist_ok=True)

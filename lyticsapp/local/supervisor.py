@@ -24,6 +24,7 @@ HOUSEKEEPING_S = 10
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 LOW_DISK_MIB = 64
+FULL_DISK_RETRY_S = 2.0
 # A part that ran this long has recovered: its next delay is short again.
 STEADY_S = 60
 
@@ -132,6 +133,10 @@ class Supervisor:
         try:
             restarted = self.servers.restart_ended()
         except (LocalError, OSError) as error:
+            if self._is_disk_low():
+                # That is the reason, and has been said: look for space, and go on.
+                self._servers_retry_at = time.monotonic() + FULL_DISK_RETRY_S
+                return
             self.say(f"{error} Trying again in {self._servers_delay_s:g} s.")
             self._servers_retry_at = time.monotonic() + self._servers_delay_s
             self._servers_delay_s = min(self._servers_delay_s * 2, LONGEST_DELAY_S)
@@ -141,14 +146,25 @@ class Supervisor:
             self.say(f"{name} had ended; it was started again")
 
     def _keep_house(self) -> None:
-        try:
-            self.servers.home.check_space(needed_mib=LOW_DISK_MIB)
-            self._disk_is_low = False
+        if self._is_disk_low():
+            return
+        with suppress(OSError):  # what cannot be cut now is cut later
             logs.rotate(self._log_directory)
+
+    def _is_disk_low(self) -> bool:
+        """Whether space runs out; said once, and once more when there is some again."""
+        home = self.servers.home
+        try:
+            home.check_space(needed_mib=LOW_DISK_MIB)
         except (LocalError, OSError) as error:
             if not self._disk_is_low:
-                self.say(str(error))
+                self.say(f"{error} Nothing that was accepted is lost.")
             self._disk_is_low = True
+        else:
+            if self._disk_is_low:
+                self.say(f"The disk of {home.path} has space again.")
+            self._disk_is_low = False
+        return self._disk_is_low
 
 
 def _stop_together(children: Sequence[Child]) -> None:

@@ -61,7 +61,7 @@ def accept(call: Call, given: Iterable[Record | Rejected]) -> Accepted:
             return _store_at_once(call, first.records)
         return _store_in_turn(call, chain((first,), filter(None, (second,)), chunks))
     except (OperationalError, InterfaceError) as error:
-        raise NotStoredError from error
+        raise NotStoredError.because_of(error) from error
 
 
 def _chunks(call: Call, given: Iterable[Record | Rejected]) -> Iterator[_Chunk]:

@@ -55,8 +55,8 @@ class CollectView(APIView):
             return self.post(request, token, stream)
         except CallError as error:
             return _refusal(error)
-        except (OperationalError, InterfaceError):
-            return _refusal(NotStoredError())
+        except (OperationalError, InterfaceError) as error:
+            return _refusal(NotStoredError.because_of(error))
         except APIException as error:
             return error_response(error)
 

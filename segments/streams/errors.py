@@ -14,6 +14,8 @@ StreamsError
 
 from __future__ import annotations
 
+import psycopg
+
 
 class StreamsError(Exception):
     """The events could not be taken."""
@@ -75,3 +77,13 @@ class NotStoredError(CallError):
     """The database did not confirm the events: send them again."""
 
     status = 503
+
+    @classmethod
+    def because_of(cls, error: Exception) -> NotStoredError:
+        """The refusal that goes with an error of the database."""
+        if isinstance(error.__cause__, psycopg.errors.DiskFull):
+            return cls(
+                "The server's disk is full; nothing was stored. Send the events again"
+                " when there is space."
+            )
+        return cls()

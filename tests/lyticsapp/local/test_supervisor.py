@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from lyticsapp.local import leftovers, logs, redis
+from lyticsapp.local.errors import ServerFailedError
 from lyticsapp.local.home import Home
 from lyticsapp.local.parts import Part
 from lyticsapp.local.servers import Servers
@@ -191,16 +192,41 @@ def test_logs_are_cut_before_they_fill_the_disk(tmp_path: Path) -> None:
     assert (tmp_path / "web.log.1").stat().st_size == logs.MAX_BYTES + 1
 
 
-def test_a_low_disk_is_said_once(
+def test_a_low_disk_is_said_once_and_so_is_its_end(
     start: Start, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     supervisor = start(_part("web"))
-    full = shutil.disk_usage(tmp_path)._replace(free=0)
-    monkeypatch.setattr("shutil.disk_usage", lambda path: full)
     monkeypatch.setattr("lyticsapp.local.supervisor.HOUSEKEEPING_S", 0)
+    usage = shutil.disk_usage(tmp_path)
 
-    for _ in range(3):
-        supervisor.watch_once()
-
-    assert [line for line in said if "is full" in line] == said
+    with monkeypatch.context() as full:
+        full.setattr("shutil.disk_usage", lambda path: usage._replace(free=0))
+        for _ in range(3):
+            supervisor.watch_once()
     assert len(said) == 1
+    assert "is full" in said[0]
+    assert "Free some space" in said[0]
+
+    for _ in range(2):
+        supervisor.watch_once()
+    assert len(said) == 2
+    assert "has space again" in said[1]
+
+
+def test_a_server_that_cannot_start_on_a_full_disk_is_not_complained_of(
+    start: Start, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> list[str]:
+        raise ServerFailedError("PostgreSQL did not start; its log ends with: …")
+
+    supervisor = start(_part("web"))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("lyticsapp.local.supervisor.FULL_DISK_RETRY_S", 0)
+    monkeypatch.setattr(supervisor.servers, "restart_ended", fail)
+    with monkeypatch.context() as full:
+        full.setattr("shutil.disk_usage", lambda path: usage._replace(free=0))
+        for _ in range(3):
+            supervisor.watch_once()
+    assert [line for line in said if "is full" in line] == said
+    supervisor.watch_once()
+    assert any("PostgreSQL did not start" in line for line in said)
