@@ -12,6 +12,7 @@ from datetime import datetime
 
 from segments.filterql import Node, functions
 from segments.filterql.grammar import INFIX_WORDS, PREFIX_WORDS, RESERVED
+from segments.filterql.limits import DEEPEST_TEXT
 from segments.filterql.nodes import Binary, Call, Include, MatchAll, Minus, Not, Text
 from segments.filterql.tokens import Kind, Token
 from tests.conformance import dates
@@ -186,6 +187,15 @@ def _ends_early(vector: Vector) -> bool:
     return last.upper in ("EXISTS", "INCLUDE", "NOT") or alone
 
 
+def _nests_deeply(vector: Vector) -> bool:
+    """More parentheses are open at once than we read."""
+    depth = deepest = 0
+    for token in vector.tokens:
+        depth += (token.sign == "(") - (token.sign == ")")
+        deepest = max(deepest, depth)
+    return deepest > DEEPEST_TEXT
+
+
 HOLDS: dict[str, Holds] = {
     "unknown functions": _calls_unknown_functions,
     "no panics": lambda vector: vector.breaks_the_engine,
@@ -202,5 +212,6 @@ HOLDS: dict[str, Holds] = {
     "now": _present_moment,
     "escapes": _escapes,
     "incomplete clauses": _ends_early,
+    "deep nesting": _nests_deeply,
 }
 NAMES = ("due times", *HOLDS)

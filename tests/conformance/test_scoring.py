@@ -50,6 +50,7 @@ def outcome(found: Score) -> str:
         ("FILTER x == 5 -- c\nAND y == 6", {}, {"parse_error": "no"}, "comments"),
         ("FILTER OR (a == 1 AND (b == 1), c)", {"a": 1}, YES, "AND in a list"),
         ("FILTER OR (a == 1 AND b == 1, c)", {"a": 1}, YES, "disagrees"),
+        ("FILTER " + "(" * 200 + "x" + ")" * 200, {"x": True}, YES, "deep nesting"),
         (r'FILTER x == "a\\"', {"x": "a\\"}, NO, "escapes"),
         ('FILTER x < "now"', {"x": {"$time": "now-1d"}}, NO, "now"),
         ('FILTER x < "now-1h"', {"x": {"$time": "now-1d"}}, NO, "disagrees"),
