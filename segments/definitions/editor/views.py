@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
@@ -91,11 +92,16 @@ def show(request: HttpRequest, account: Account) -> dict[str, Any]:
     idents = {row["field"] for row in rows if row["kind"] == "condition"}
     slugs = {row["segment"] for row in rows if row["kind"] == "segment"}
     known = fields.described(account, idents)
-    segments = Segment.objects.for_account(account).filter(slug__in=slugs)
+    segments = Segment.objects.for_account(account).filter(
+        Q(slug__in=slugs) | Q(public_id__in=slugs)
+    )
+    names = segments.values_list("slug", "public_id", "name")
     return {
         "model": model,
         "fields": {ident: asdict(field) for ident, field in known.items()},
-        "segments": dict(segments.values_list("slug", "name")),
+        "segments": {
+            key: name for slug, public_id, name in names for key in (slug, public_id)
+        },
     }
 
 

@@ -52,7 +52,7 @@ def test_words_are_those_of_the_own_account(account, stranger, client_as):
 
 
 def test_the_builder_is_told_types_and_names(account, client_as):
-    Segment.objects.create(account=account, slug="paying", name="Paying users")
+    paying = Segment.objects.create(account=account, slug="paying", name="Paying users")
     text = 'FILTER AND (last_seen > "now-7d", `home page` == "x", INCLUDE paying)'
 
     answer = ask(client_as(account), "show", filterql=text)
@@ -64,7 +64,8 @@ def test_the_builder_is_told_types_and_names(account, client_as):
     ]
     assert answer["fields"]["last_seen"]["type"] == "date"
     assert answer["fields"]["home page"]["type"] == "string"
-    assert answer["segments"] == {"paying": "Paying users"}
+    assert answer["segments"]["paying"] == "Paying users"
+    assert answer["segments"][paying.public_id] == "Paying users"
 
 
 def test_the_builder_shows_no_filter_with_an_error(account, client_as):

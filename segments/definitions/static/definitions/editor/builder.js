@@ -2,6 +2,8 @@
 import { element, settled } from "./element.js";
 import { groupElement } from "./rows.js";
 
+const UNANSWERED = "The server did not answer. Log in again, or try again in a moment.";
+
 export class Builder {
   constructor(box, server, language) {
     this.box = box;
@@ -24,6 +26,7 @@ export class Builder {
     const text = this.box.text;
     if (text === this.text) return;
     const answer = await this.server.show(text);
+    if (answer === null) this.say(UNANSWERED);
     if (!answer || text !== this.box.text) return;
     this.text = text;
     this.model = answer.model;
@@ -96,7 +99,9 @@ export class Builder {
       return false;
     }
     const answer = await this.server.write(model, this.box.text);
+    if (answer === null) this.say(UNANSWERED);
     if (!answer) return false;
+    if (this.notice.textContent === UNANSWERED) this.say("");
     this.told(answer.problems || []);
     if (answer.problems) return false;
     this.dirty = false;

@@ -3,7 +3,6 @@ import { settled } from "./element.js";
 import { Options } from "./options.js";
 
 const WORD = /(?:@+|[\p{L}_]|\.)?[\p{L}\p{N}_.\-/]*$/u;
-const WIDTH = 320;
 
 export class Completion {
   constructor(box, server, status) {
@@ -24,7 +23,7 @@ export class Completion {
   }
 
   pressed(event) {
-    if (event.key === " " && event.ctrlKey) {
+    if ((event.key === " " && event.ctrlKey) || (event.key === "ArrowDown" && event.altKey)) {
       event.preventDefault();
       this.ask(true);
       return;
@@ -70,10 +69,10 @@ export class Completion {
 
   move(place) {
     const { left, bottom } = this.box.rectangle(place.start);
-    const widest = this.box.element.clientWidth;
+    const room = this.box.element.clientWidth - this.options.element.offsetWidth;
     const { style } = this.options.element;
     style.top = `${bottom + 4}px`;
-    style.left = `${Math.max(0, Math.min(left, widest - Math.min(WIDTH, widest)))}px`;
+    style.left = `${Math.max(0, Math.min(left, room))}px`;
   }
 
   insert(word) {

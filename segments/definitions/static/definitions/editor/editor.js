@@ -26,7 +26,7 @@ function start(root) {
     { class: "fq-written" },
     box.element,
     problems.element,
-    element("p", { class: "f-note fq-keys" }, "Ctrl+Space suggests fields, functions and segments.")
+    element("p", { class: "f-note fq-keys" }, "Ctrl+Space or Alt+↓ suggests fields, functions and segments.")
   );
   const tabs = new Tabs("How to edit the filter", [
     { key: "builder", title: "Builder", label: "Build the filter", panel: builder.element, open: () => builder.open() },

@@ -45,10 +45,11 @@ export class Preview {
     const text = this.box.text;
     this.progress.hidden = false;
     const answer = await this.server.preview(text);
-    if (text !== this.box.text) return;
+    if (answer === undefined || text !== this.box.text) return;
     this.progress.hidden = true;
-    if (answer && answer.size !== null) this.show(answer);
-    else this.unknown();
+    if (answer === null) this.size.textContent = "The users could not be counted. They are counted again when the filter changes.";
+    else if (answer.size === null) this.unknown();
+    else this.show(answer);
   }
 
   show({ size, margin, exact, users }) {

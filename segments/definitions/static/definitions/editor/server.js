@@ -37,7 +37,7 @@ export class Server {
     return this.ask(part, this.addresses[part], { method: "POST", body });
   }
 
-  // The answer; null where a newer question made it worthless, or none came.
+  // The answer; null where none came, undefined where a newer question ended this one.
   async ask(part, address, options) {
     if (this.asking[part]) this.asking[part].abort();
     const ended = new AbortController();
@@ -45,8 +45,8 @@ export class Server {
     try {
       const response = await fetch(address, { ...options, signal: ended.signal });
       return response.ok ? await response.json() : null;
-    } catch {
-      return null;
+    } catch (error) {
+      return error.name === "AbortError" ? undefined : null;
     }
   }
 }
