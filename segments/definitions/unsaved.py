@@ -40,6 +40,7 @@ class UnsavedFilters:
         return compile_filter(None) if statement is None else self.compile(statement)
 
     def _include(self, name: str) -> Compiled | None:
+        name = name.lower()
         if name not in self._found:
             self._found[name] = lookup.find(self._account, name)
         segment = self._found[name]

@@ -53,7 +53,14 @@ def test_it_follows_includes(account, people):
     segment_of(account, "FILTER INCLUDE old ALIAS through")
     group = preview(account, read("FILTER AND (INCLUDE through, vip = true)"))
     assert labels(group) == ["u8"]
+    assert preview(account, read("FILTER INCLUDE OLD")).size.value == 3
     assert preview(account, read("FILTER INCLUDE unknown")).size.value == 0
+
+
+def test_it_follows_includes_by_id_however_it_is_written(account, people):
+    old = segment_of(account, "FILTER age >= 7 ALIAS old")
+    for name in (old.public_id, old.public_id.upper()):
+        assert preview(account, read(f"FILTER INCLUDE {name}")).size.value == 3
 
 
 def test_it_refuses_filters_that_lead_back(account):
