@@ -145,7 +145,7 @@ def test_every_answer_has_an_id(client, db):
     assert client.get("/api/segment")["X-Request-ID"]
 
 
-def test_a_task_has_an_id(log):
+def test_a_task_has_an_id(db, log):
     @app.task(name="tests.logging.speak")
     def speak():
         logging.getLogger("theirs").info("in between")
