@@ -65,6 +65,24 @@ def _calls(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     )
 
 
+def _checked_calls(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    """Calls of functions that want literals of their own."""
+    counts = st.integers(1, 40).map(nodes.Number)
+    rest = st.one_of(
+        st.tuples(st.just("timewindow"), counts, counts),
+        st.tuples(st.just("geodistance"), st.just(nodes.Text("52.5, 13.4")), counts),
+        st.tuples(st.just("todatein"), st.just(nodes.Text("Asia/Tokyo"))),
+        st.tuples(
+            st.just("json.jmespath"),
+            st.sampled_from(("a", "[0]", "[]", "*")).map(nodes.Text),
+        ),
+        st.tuples(st.just("url.matchqs"), st.just(nodes.Text("^a"))),
+    )
+    return st.builds(
+        lambda first, call: nodes.Call(call[0], (first, *call[1:])), inner, rest
+    )
+
+
 def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     operators = (*nodes.COMPARISONS, *nodes.ARITHMETIC, "CONTAINS", "LIKE")
     several = st.lists(inner, min_size=2, max_size=4)
@@ -83,6 +101,7 @@ def _larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         inner.map(nodes.Exists),
         st.builds(nodes.Between, inner, inner, inner),
         _calls(inner),
+        _checked_calls(inner),
     )
 
 
