@@ -229,6 +229,33 @@ def test_a_segment_is_built_without_writing_filterql(admin, account, users, open
     assert saved(account, "active_in_rome") == parse_filter(wanted)
 
 
+def test_values_are_given_by_type(admin, account, users, open_page):
+    make_fields(account, scores="map", **{"scores.momentum": "number"})
+    page = open_page(admin)
+    page.goto(ADD)
+    page.get_by_label("Name").fill("By type")
+    for typed, name in (("vi", "vip"), ("tag", "tags"), ("sco", "scores")):
+        page.get_by_role("button", name="Condition", exact=True).click()
+        choose_field(page, typed, name)
+    expect(page.get_by_label("Value").first).to_have_value("true")
+    page.get_by_label("Operator").nth(1).select_option("has any of the items")
+    for value in ("a", "b"):
+        page.get_by_label("Add a value").fill(value)
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="Take out a").click()
+    page.get_by_label("Key of the map").fill("momentum")
+    page.keyboard.press("Tab")
+    page.get_by_label("Operator").nth(2).select_option("is at least")
+    page.get_by_label("Value").last.fill("0.5")
+    page.get_by_role("button", name="Segment", exact=True).click()
+    page.get_by_role("button", name="Remove this condition").last.click()
+    expect(page.get_by_label("Operator")).to_have_count(3)
+    assert_fit_to_use(page)
+    page.get_by_role("button", name="Save").click()
+    wanted = 'FILTER AND (vip == true, tags INTERSECTS ("b"), scores.momentum >= 0.5)'
+    assert saved(account, "by_type").expression == parse_filter(wanted).expression
+
+
 def test_what_is_not_finished_is_not_saved(admin, account, users, open_page):
     page = open_page(admin)
     page.goto(ADD)

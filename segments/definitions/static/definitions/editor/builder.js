@@ -25,6 +25,7 @@ export class Builder {
   async open() {
     const text = this.box.text;
     if (text === this.text) return;
+    this.tree.replaceChildren();
     const answer = await this.server.show(text);
     if (answer === null) this.say(UNANSWERED);
     if (!answer || text !== this.box.text) return;

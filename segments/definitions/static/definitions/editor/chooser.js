@@ -27,6 +27,9 @@ export class Chooser {
     if (event.key === "ArrowDown" && !this.options.open) {
       event.preventDefault();
       this.ask();
+    } else if (event.key === "Tab" && this.options.open && this.input.value.trim() && this.input.value !== this.value) {
+      event.preventDefault();
+      this.options.take();
     } else if (this.options.pressed(event)) {
       this.tell();
     } else if (event.key === "Enter") {

@@ -10,7 +10,7 @@ export class Preview {
     const title = newId("preview");
     this.progress = element("progress", { class: "fq-progress", "aria-label": "Counting users", hidden: true });
     this.size = element("p", { class: "fq-size", role: "status" });
-    this.users = element("ul", { class: "fq-users" });
+    this.users = element("ul", { class: "fq-users", "aria-label": "Some of these users" });
     this.element = element(
       "section",
       { class: "fq-preview", "aria-labelledby": title },
@@ -19,7 +19,7 @@ export class Preview {
       this.size,
       this.users
     );
-    this.later = settled(300, () => this.ask());
+    this.later = settled(400, () => this.ask());
   }
 
   // Called with whether the text can be read, whenever that is known anew.

@@ -56,14 +56,15 @@ function condition(item, path, builder) {
     label: "Field", kind: "field", value: known.name, placeholder: "Choose a field", server: builder.server, focusKey: `${path}:field`,
     unknown: (name) => ({ kind: "field", label: name, insert: builder.language.quoted(name), detail: "", help: "No user has had this field so far." }),
     choose: (word) => {
+      const other = !item.field || word.detail !== known.type;
       builder.fields[word.insert] = { name: word.label, type: word.detail };
       item.field = word.insert;
-      if (word.detail !== known.type || !item.operator || !item.values.length) begin(item, word.detail);
+      if (other) begin(item, word.detail);
       builder.rebuild(`${path}:operator`);
     },
   });
-  if (known.type) chooser.element.append(element("span", { class: "fqb-type" }, typeName(known.type)));
   if (!item.field) return [chooser.element];
+  chooser.element.append(element("span", { class: "fqb-type" }, known.type ? typeName(known.type) : "not seen so far"));
   const offered = choices(item, known.type).map((choice) => [choice, label(choice, known.type)]);
   const operator = select(offered, chosen(item), "Operator", (value) => {
     choose(item, value);
@@ -77,15 +78,21 @@ function condition(item, path, builder) {
 // A map's own values are found by key.
 function key(item, known, path, builder) {
   if (known.type !== "map") return null;
+  const choose = async (text) => {
+    const name = `${known.name}.${text}`;
+    const answer = await builder.server.words(name, "field");
+    const found = answer && answer.words.find((word) => word.label === name);
+    const type = found ? found.detail : "";
+    item.field = found ? found.insert : `${builder.language.quoted(known.name)}.${builder.language.quotedKey(text)}`;
+    builder.fields[item.field] = { name, type };
+    begin(item, type);
+    builder.rebuild(`${path}:operator`);
+  };
   return element("input", {
     class: "f-input fqb-key", type: "text", "aria-label": "Key of the map", placeholder: "any key",
     onchange: (event) => {
-      const name = event.target.value.trim();
-      if (!name) return;
-      const ident = `${builder.language.quoted(known.name)}.${builder.language.quotedKey(name)}`;
-      builder.fields[ident] = { name: `${known.name}.${name}`, type: "" };
-      item.field = ident;
-      builder.rebuild(`${path}:operator`);
+      const text = event.target.value.trim();
+      if (text) choose(text);
     },
   });
 }
