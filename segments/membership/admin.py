@@ -25,6 +25,7 @@ from segments.definitions.models import Recompute, Segment
 from segments.membership import (
     edit_page,
     editor_preview,
+    explain_page,
     listing,
     size_alert_page,
     size_chart,
@@ -49,6 +50,7 @@ class SegmentAdmin(DefinitionAdmin):
     list_display = ["name", "slug", "size", "filter_shown", "state", "updated_at"]
     object_pages = (
         ObjectPage(path="members", view="members_view", label="Members", icon="group"),
+        ObjectPage(path="explain", view="explain_view", label="Why", icon="rule"),
         ObjectPage(
             path="size-alert",
             view="size_alert_view",
@@ -130,6 +132,10 @@ class SegmentAdmin(DefinitionAdmin):
             template="admin/membership/members.html",
             context={"page": page, "query": query, "size": size_of(obj)},
         )
+
+    def explain_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
+        """Why a user is in the segment or not."""
+        return explain_page.respond(self, request, obj)
 
     def size_alert_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """Between which sizes the segment is expected to stay."""

@@ -74,6 +74,11 @@ class EntityDetail(APIView):
 def _check(account: Account, table: str, field: str) -> None:
     if table != TABLE:
         raise NotFound(f'Unknown table "{table}": profiles are in the table {TABLE}.')
+    check_identity(account, field)
+
+
+def check_identity(account: Account, field: str) -> None:
+    """Refuse a field that names no user."""
     if field not in account.identity_fields:
         raise ParseError(
             f'"{field}" is no identity field of this account. '

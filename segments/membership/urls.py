@@ -9,6 +9,7 @@ from django.urls import path
 
 from segments.membership.attribution_api import SegmentAttribution, SegmentAttributions
 from segments.membership.entity_api import EntityDetail
+from segments.membership.explain_api import SegmentExplain
 from segments.membership.scan_api import FilterScan, SegmentScan
 from segments.membership.size_api import (
     FilterSize,
@@ -37,6 +38,11 @@ urlpatterns = [
         "api/segment/<str:ref>/attribution",
         SegmentAttribution.as_view(),
         name="segment-attribution",
+    ),
+    path(
+        "api/segment/<str:ref>/explain/<str:field>/<path:value>",
+        SegmentExplain.as_view(),
+        name="segment-explain",
     ),
     path(
         "api/entity/<str:table>/<str:field>/<path:value>",
