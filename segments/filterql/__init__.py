@@ -22,7 +22,8 @@ from segments.filterql.includes import check_includes
 from segments.filterql.nodes import Node
 from segments.filterql.printer import format_expression, format_filter
 from segments.filterql.references import EVERY_FIELD, fields_of, includes_of, uses_now
-from segments.filterql.segment_ast import from_ast, to_ast
+from segments.filterql.segment_ast import to_ast
+from segments.filterql.segment_ast_reader import from_ast
 from segments.filterql.sharing import Answers, Condition, Conditions, SharedFilter
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.unknown import UnknownField, unknown_fields
