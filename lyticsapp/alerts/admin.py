@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -54,7 +55,7 @@ class AlertAdmin(ReadOnly):
     """What somebody of the account should look at."""
 
     menu_group = "Account"
-    menu_icon = "notifications"
+    menu_icon = "warning"
     menu_order = 5
     intro = (
         "Admins get a mail when an alert is raised and when it is over. It ends by "
@@ -66,7 +67,7 @@ class AlertAdmin(ReadOnly):
         "grows or shrinks past the sizes set on its page."
     )
 
-    list_display = ["title", "state", "kind_shown", "raised_at", "cleared_at"]
+    list_display = ["title", "state", "kind_shown", "raised", "over"]
     list_select_related = ["acknowledged_by"]
     list_filter = [StateFilter, KindFilter]
     search_fields = ["title", "text", "subject_label"]
@@ -91,6 +92,14 @@ class AlertAdmin(ReadOnly):
     @admin.display(description="state", ordering="cleared_at")
     def state(self, alert: Alert) -> str:
         return state_badge(alert)
+
+    @admin.display(description="raised", ordering="raised_at")
+    def raised(self, alert: Alert) -> datetime:
+        return alert.raised_at
+
+    @admin.display(description="over", ordering="cleared_at")
+    def over(self, alert: Alert) -> datetime | None:
+        return alert.cleared_at
 
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, alert: Alert) -> str:

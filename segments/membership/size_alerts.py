@@ -86,7 +86,8 @@ def _check(size_alert: SizeAlert, segment: Segment) -> None:
             url=reverse("admin:definitions_segment_change", args=[segment.pk]),
         ),
         title=f"Segment “{segment.name}” {wrong}",
-        text=f"The segment “{segment.name}” holds {size:,} users. {_expected(size_alert)}",
+        text=f"The segment “{segment.name}” holds {_users(size)}. "
+        + _expected(size_alert),
     )
 
 
@@ -96,6 +97,10 @@ def _what_is_wrong(size_alert: SizeAlert, size: int) -> str:
     if size_alert.greatest is not None and size > size_alert.greatest:
         return "is too large"
     return ""
+
+
+def _users(size: int) -> str:
+    return "1 user" if size == 1 else f"{size:,} users"
 
 
 def _expected(size_alert: SizeAlert) -> str:

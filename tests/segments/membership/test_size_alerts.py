@@ -74,7 +74,7 @@ def test_a_segment_that_is_too_small_is_told_until_it_grows(account, segment, en
     alert = Alert.objects.for_account(account).get()
     assert alert.title == "Segment “Paying” is too small"
     assert alert.text == (
-        "The segment “Paying” holds 1 users. It is expected to hold at least 2."
+        "The segment “Paying” holds 1 user. It is expected to hold at least 2."
     )
     assert alert.subject_url.endswith(f"/{segment.pk}/change/")
     enter(1)
