@@ -107,6 +107,28 @@ def test_every_filter_comes_back_from_the_builder(node):
     assert written(shown(to_ast(expression))) == expression
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x IN ["a", 5]',
+        'x INTERSECTS ["a"]',
+        'x LIKE ("a*", "b*")',
+        "x > -5",
+        "x IN ()",
+        "AND ( )",
+        "NOT (NOT x == 1)",
+        "a == 1 && b == 2",
+        "NOT (a == 1 AND b == 2)",
+        "x == NULL",
+        'x > "now-007d"',
+    ],
+)
+def test_what_is_rarely_written_comes_back_too(text):
+    expression = parse_filter(f"FILTER {text}").expression
+
+    assert written(shown(to_ast(expression))) == expression
+
+
 @given(models)
 def test_what_is_built_is_shown_as_it_was_built(model):
     text = format_filter(Statement(written(model)))
