@@ -257,6 +257,28 @@ CASES: list[tuple[str, Any]] = [
     ('ipfilter("10.0.0.1", "192.168.1.0/24")', False),
     ('ipfilter("::1", "192.168.1.0/24")', False),
     ('ipfilter("nowhere", "192.168.1.0/24")', MISSING),
+    # odd values
+    ('todatein(t, "Asia/Tokyo")', DAY),
+    ('yy("1999-05-01")', 99),
+    ('yy("1805-05-01")', 1805),
+    ('seconds("90")', 90.0),
+    ("hash(l)", -3598629688670491794),
+    ("pow(0, -1)", math.inf),
+    ("host(l)", "a"),
+    ('qs("http://x/?a;b=1&a=2", "a")', "2"),
+    ('host("http://[::1]:80/a")', "[::1]:80"),
+    ('urlmain("mailto:bob?x=1")', ""),
+    ("tostring(m)", "map[a:1 b:2]"),
+    ("tolower(m)", "a"),
+    ("toint(1e300)", -(2**63)),
+    ("tostring(1e300 * 1e300)", "+Inf"),
+    ("tostring(0 - 1e300 * 1e300)", "-Inf"),
+    ("tobool(1)", True),
+    ('replace(gone, "a")', ""),
+    ('eq(t, "2015-12-18 10:20:30.5")', True),
+    ("eq(t, 1450434030)", False),
+    ('5.5 + "5.5"', 11.0),
+    ("""json.jmespath("[""a"",""b""]", "join('-', @)")""", "a-b"),
     # places, windows and browsers, which have tests of their own
     ('geodistance("52.39,13.06", "52.52,13.40", 50)', True),
     ("timewindow(t, 1, 7)", False),
@@ -271,6 +293,51 @@ def test_it_answers(expression: str, value: Any) -> None:
 
     assert answer == value
     assert isinstance(answer, type(value))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'cast(n, "shoe")',
+        "cast(gone AS int)",
+        'seconds("abc")',
+        'seconds("a:b")',
+        "seconds(l)",
+        'unixtrunc("2015-12-18", "years")',
+        "unixtrunc(gone)",
+        'unixtrunc(gone, "s")',
+        "array.slice(n, 1)",
+        "array.slice(l, 5)",
+        "array.slice(l, -9)",
+        "map(gone, 5)",
+        "maptime(gone)",
+        "match(n)",
+        "mapvalues(n)",
+        "filter(n, 5)",
+        'filtermatch(m, "z")',
+        "hash.sip(gone)",
+        "encoding.b64decode(gone)",
+        "email(l)",
+        'ipfilter("10.0.0.1", "here")',
+        "tolower(gone)",
+        "string.titlecase(gone)",
+        "strip(n)",
+        'split(gone, ",")',
+        'string.substr("abc", -1)',
+        "host(n)",
+        'urldecode("%zz")',
+        'qs("", "a")',
+        'urlminusqs(gone, "a")',
+        'host("http://[::1/a")',
+        'host("a:b:c")',
+        'tonumber("nan")',
+        'toint("1e400")',
+        "tobool(5)",
+        "tobool(t)",
+    ],
+)
+def test_without_an_answer_a_function_is_not_ok(expression: str) -> None:
+    assert value_of(expression, VALUES) is MISSING
 
 
 def test_every_function_has_a_case() -> None:
