@@ -33,7 +33,7 @@ def send(notice: Notice) -> None:
         answer = requests.post(
             url,
             data=content,
-            headers=_headers(f"notice_{notice.pk}", content),
+            headers=_headers(f"{notice.alert.public_id}-{notice.happening}", content),
             timeout=TIMEOUT_S,
             allow_redirects=False,
         )

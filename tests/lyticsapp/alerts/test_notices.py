@@ -107,6 +107,8 @@ def test_the_webhook_says_what_happened(receiver, raise_one, clear_it, account):
     clear_it()
     assert notices.send_due(Channel.WEBHOOK) == 1
     raised, cleared = (each.json for each in receiver.arrivals)
+    ids = [each.headers["webhook-id"] for each in receiver.arrivals]
+    assert ids == [f"{alert.public_id}-raised", f"{alert.public_id}-cleared"]
     assert raised["event"] == "alert.raised"
     assert raised["alert"]["id"] == alert.public_id
     assert raised["alert"]["text"] == "It is full."
@@ -138,6 +140,8 @@ def test_a_later_notice_waits_for_an_earlier_one(receiver, raise_one, clear_it):
     assert notices.send_due(Channel.WEBHOOK) == 2
     events = [each.json["event"] for each in receiver.arrivals]
     assert events == ["alert.raised", "alert.raised", "alert.cleared"]
+    first, again, _ = (each.headers["webhook-id"] for each in receiver.arrivals)
+    assert first == again
 
 
 def test_one_recipient_does_not_wait_for_another(join, raise_one, monkeypatch):
