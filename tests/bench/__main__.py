@@ -16,7 +16,15 @@ from typing import Any
 from tests.bench import report
 from tests.bench.ground import ROOT
 
-NAMES = ("events", "collect", "latency", "memory", "evaluation")
+NAMES = (
+    "events",
+    "collect",
+    "latency",
+    "memory",
+    "evaluation",
+    "segments",
+    "walks",
+)
 
 
 def main(arguments: list[str]) -> int:

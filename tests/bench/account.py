@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,14 +28,15 @@ PUT_CHUNK = 20_000
 
 
 class BenchAccount:
-    """An account with a stream and 100 segments, one in ten of them listened to."""
+    """An account with a stream and segments, one in ten of them listened to."""
 
-    def __init__(self) -> None:
+    def __init__(self, filters: Sequence[str] | None = None) -> None:
         self.account = Account.objects.create(name="Bench")
         self.stream = Stream.objects.create(account=self.account, name="bench")
         self.rng = random.Random(7)
         self.now = datetime.now(UTC)
-        for number, text in enumerate(people.filters()):
+        texts = people.filters() if filters is None else filters
+        for number, text in enumerate(texts):
             statement = f"FILTER {text} FROM user ALIAS bench_{number}"
             upsert_from_text(self.account, statement, SYSTEM)
         self._subscribe()

@@ -19,6 +19,7 @@ from types import FrameType
 import django
 from django.core.management import call_command
 
+from lyticsapp.celery import collect_garbage_seldom
 from lyticsapp.local.home import Home
 from lyticsapp.local.servers import Servers
 
@@ -42,6 +43,7 @@ def prepared() -> Iterator[Home]:
         os.environ["DJANGO_SETTINGS_MODULE"] = "lyticsapp.settings"
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
+        collect_garbage_seldom()
         yield home
     finally:
         servers.stop()
