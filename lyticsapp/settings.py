@@ -118,6 +118,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pipeline"
 CELERY_TASK_ROUTES = {
     "subscriptions.tasks.deliver": {"queue": "delivery"},
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
+    "segments.pipeline.tasks.evaluate_due": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},

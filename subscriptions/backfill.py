@@ -38,7 +38,7 @@ from subscriptions.sql import raw_cursor
 
 CHUNK_PROFILES = 500
 MOST_WAITING = 5_000
-SLICE_S = 5.0
+SLICE_S = 1.0  # profiles that are due wait in the same queue
 
 _LOCK_WALK = """
 SELECT cursor, last_profile_id, total, started_at FROM subscriptions_backfill

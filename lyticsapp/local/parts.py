@@ -31,7 +31,7 @@ def platform_parts(port: int) -> list[Part]:
     processors = _processors()
     return [
         _worker("pipeline", pool="prefork", concurrency=processors),
-        _worker("walks", pool="prefork", concurrency=1),
+        _worker("walks", pool="prefork", concurrency=processors),
         _worker("delivery,sweeps", pool="threads", concurrency=DELIVERY_THREADS),
         Part(
             name="beat",

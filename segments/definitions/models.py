@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -63,12 +65,24 @@ class SegmentVersion(AccountOwned):
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a walk is."""
+
+    done: int
+    total: int | None
+    """None until the profiles have been counted."""
+    rate: float
+    """Profiles a second since it began."""
+    seconds_left: float | None
+    """None while nothing tells how long it will take."""
+
+
 class Recompute(AccountOwned):
     """The walk over all profiles that a new or changed segment needs.
 
-    Profiles up to `cursor` have been evaluated, those after `last_profile_id`
-    did not exist when it began and were evaluated as they came. A `silent` walk
-    takes what it finds as the baseline; another raises enter and exit.
+    A `silent` walk takes what it finds as the baseline; another raises enter and
+    exit. It is walked in parts, by as many workers as there are.
     """
 
     segment = models.OneToOneField(
@@ -76,11 +90,39 @@ class Recompute(AccountOwned):
     )
     silent = models.BooleanField()
     cause = models.CharField(max_length=20, default="definition")
-    cursor = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    """How many profiles there are to walk over; counted by the first chunk."""
+    started_at = models.DateTimeField(default=timezone.now)
+
+    @property
+    def progress(self) -> Progress:
+        """How many profiles are done, at which rate, and how long the rest takes."""
+        done = self.parts.aggregate(done=models.Sum("done"))["done"] or 0
+        elapsed_s = (timezone.now() - self.started_at).total_seconds()
+        rate = done / elapsed_s if elapsed_s > 0 else 0.0
+        left = None if self.total is None else max(0, self.total - done)
+        return Progress(
+            done=done,
+            total=self.total,
+            rate=rate,
+            seconds_left=left / rate if left is not None and rate else None,
+        )
+
+
+class RecomputePart(models.Model):
+    """A range of profile ids of a walk, walked in order by one worker at a time.
+
+    Profiles up to `cursor` have been evaluated, those up to `last_profile_id` have
+    not. Profiles after the last part did not exist when the walk began and are
+    evaluated as they come.
+    """
+
+    recompute = models.ForeignKey(
+        Recompute, on_delete=models.CASCADE, related_name="parts"
+    )
+    cursor = models.BigIntegerField()
     last_profile_id = models.BigIntegerField()
     done = models.BigIntegerField(default=0)
-    total = models.BigIntegerField()
-    started_at = models.DateTimeField(default=timezone.now)
 
 
 class DefinitionVersion(models.Model):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -39,7 +39,7 @@ from segments.pipeline.errors import (
     UnappliedError,
 )
 from segments.pipeline.evaluate import Evaluator, Step
-from segments.pipeline.load import lock_profiles, silent_recomputes
+from segments.pipeline.load import lock_profiles, silent_parts
 from segments.pipeline.resolve import Person, Resolution, resolve
 from segments.pipeline.state import ProfileState
 from segments.pipeline.write import (
@@ -181,8 +181,8 @@ def _apply(
         raise _TypesNeeded(wanted, [event.id for event in events])
     now = datetime.now(UTC)
     states, steps = _work(cursor, account_id, definitions, events, now)
-    write_profiles(cursor, account_id, states)
-    since = write_memberships(cursor, account_id, states, steps, now)
+    write_profiles(cursor, account_id, states, now)
+    since = write_memberships(cursor, account_id, states, now)
     sink = triggers.sink_for(account_id, version)
     told = sink.write(cursor, profile_updates(steps, since, now), now)
     figures = _figures(events, steps, now)
@@ -213,8 +213,9 @@ def _work(
             continue
         state = states.get(person.profile_id)
         if state is None:
-            state = _begin(person, stored, event, definitions)
+            state = _begin(person, stored, event, evaluator)
             states[state.id] = state
+            steps.append(evaluator.catch_up(state))
             if person.merged_ids:
                 others = [stored[merged] for merged in person.merged_ids]
                 steps.append(evaluator.merge(state, others))
@@ -233,30 +234,43 @@ def _load(
     if not ids:
         return {}
     states = lock_profiles(cursor, account_id, ids)
-    silent = silent_recomputes(cursor, account_id) if definitions.recomputing else []
-    for state in states.values():
-        state.members &= definitions.segments.keys()
-        state.prepare(definitions.schema)
+    prepare(cursor, account_id, definitions, states.values(), evaluator)
+    return states
+
+
+def prepare(
+    cursor: Cursor[Any],
+    account_id: int,
+    definitions: Catalog,
+    states: Iterable[ProfileState],
+    evaluator: Evaluator,
+) -> None:
+    """Ready locked profiles for evaluation.
+
+    Where a silent recompute has yet to reach them, they take their place now.
+    """
+    silent = silent_parts(cursor, account_id) if definitions.recomputing else []
+    for state in states:
+        evaluator.prepare(state)
         evaluator.initialise(
             state,
             [
-                definitions.segments[walk.segment_id]
-                for walk in silent
-                if walk.has_yet_to_reach(state.id)
+                definitions.segments[part.segment_id]
+                for part in silent
+                if part.has_yet_to_reach(state.id)
             ],
         )
-    return states
 
 
 def _begin(
     person: Person,
     stored: dict[int, ProfileState],
     event: ClaimedEvent,
-    definitions: Catalog,
+    evaluator: Evaluator,
 ) -> ProfileState:
     if person.is_new:
         state = ProfileState.new(person.profile_id, event.event_us)
-        state.prepare(definitions.schema)
+        evaluator.prepare(state)
     else:
         state = stored[person.profile_id]
     state.new_keys = person.new_keys
@@ -279,9 +293,9 @@ def _figures(
     now_us = now.timestamp() * 1_000_000
     figures: Counter[counters.Name] = Counter()
     for step in steps:
-        for _, event in step.moves:
+        for move in step.moves:
             figures[
-                counters.name("lyticsapp_triggers", event=event, cause=step.cause)
+                counters.name("lyticsapp_triggers", event=move.event, cause=step.cause)
             ] += 1
     delay_us = sum(now_us - event.received_us for event in events)
     return {

@@ -1,4 +1,10 @@
-"""From changed profiles to steps: who moved into or out of what, and why."""
+"""From changed profiles to steps: who moved into or out of what, and why.
+
+Whatever the cause, an event, a merge, the time or a changed definition, a profile is
+evaluated here. Of all segments only those are looked at that can have changed: an
+update is folded in between two looks at the conditions on the fields it changes, and
+the segments of those whose answer has become another are evaluated.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +12,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from segments.definitions.catalog import Catalog, CompiledSegment
 from segments.pipeline.claim import ClaimedEvent
-from segments.pipeline.state import ProfileState
+from segments.pipeline.state import ProfileState, Update, microseconds
 from segments.profiles.render import render
 
-Move = tuple[int, Literal["enter", "exit"]]
+EVENT, MERGE, SCHEDULE = "event", "merge", "schedule"
+
+
+class Move(NamedTuple):
+    """A profile's step into or out of a segment."""
+
+    segment_id: int
+    event: Literal["enter", "exit"]
+    until: datetime | None
+    """When time alone will undo it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +44,61 @@ class Step:
     merged_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Evaluator:
     """Evaluates profiles against the definitions of an account, at one instant."""
 
-    catalog: Catalog
-    now: datetime
+    def __init__(self, catalog: Catalog, now: datetime) -> None:
+        self.catalog = catalog
+        self.now = now
+        self._now_us = microseconds(now)
+
+    def prepare(self, state: ProfileState) -> None:
+        """Ready a profile for evaluation; segments that are gone are forgotten."""
+        segments = self.catalog.segments
+        state.members &= segments.keys()
+        state.prepare(self.catalog.schema, self.now)
 
     def initialise(
         self, state: ProfileState, segments: Iterable[CompiledSegment]
     ) -> None:
         """Take a profile's place in segments that are computed silently as given."""
         for segment in segments:
-            if segment.matches(state.values, self.now):
+            if segment.filter.matches(state.answers):
                 state.members.add(segment.id)
             else:
                 state.members.discard(segment.id)
+            self._look_ahead(state, segment)
+
+    def catch_up(self, state: ProfileState) -> Step | None:
+        """Evaluate what has become due, so that nothing later is told in its place."""
+        segments = self.catalog.segments
+        due = []
+        for segment_id in state.overdue(self._now_us):
+            if segment_id in segments:
+                due.append(segments[segment_id])
+            else:
+                del state.dues[segment_id]
+        return self.step(state, due, SCHEDULE) if due else None
 
     def apply(self, state: ProfileState, event: ClaimedEvent) -> Step | None:
         """Fold an event into a profile and evaluate what that could change."""
-        begins = state.is_new and not state.stamps
-        changed = state.fold(
-            event.fields, event.event_us, event.id, self.catalog.schema
-        )
+        update = state.update_by(event.fields, event.event_us, event.id)
+        begins = state.is_new and not state.values
+        affected = self._take(state, update)
         if begins:
-            return self.step(state, self.catalog.all(), "event")
-        return self.step(state, self.catalog.that_mention(changed), "event")
+            affected.update(self.catalog.that_hold_the_blank)
+        return self.step(state, affected, EVENT) if affected else None
 
     def merge(self, state: ProfileState, others: Iterable[ProfileState]) -> Step:
         """Merge profiles into one: whoever was in a segment was in it already."""
+        affected: set[CompiledSegment] = set()
         for other in others:
-            state.absorb(other, self.catalog.schema)
+            affected |= self._take(state, state.update_by_merging(other))
+            affected.update(self.catalog.segments[each] for each in other.members)
+            state.absorb(other)
         before = frozenset(state.members)
-        moves = self._moves(state, self.catalog.all())
-        return self._step(state, "merge", moves, before, tuple(state.merged_ids))
+        moves = self._moves(state, affected)
+        return self._step(state, MERGE, moves, before, tuple(state.merged_ids))
 
     def step(
         self, state: ProfileState, segments: Iterable[CompiledSegment], cause: str
@@ -72,23 +108,53 @@ class Evaluator:
         moves = self._moves(state, segments)
         return self._step(state, cause, moves, before) if moves else None
 
+    def _take(self, state: ProfileState, update: Update) -> set[CompiledSegment]:
+        """Make an update; returns the segments it affects.
+
+        Those of conditions whose answer it changes; and those that look at the
+        clock and mention a changed field, as their due time may have moved.
+        """
+        answers = state.answers
+        conditions = self.catalog.conditions_on(update.changed)
+        before = [(condition, answers[condition]) for condition in conditions]
+        state.take(update, self.catalog.schema)
+        answers.forget(conditions)
+        affected = self.catalog.timed_by(update.changed)
+        for condition, answer in before:
+            if answers[condition] is not answer:
+                affected.update(self.catalog.users_of[condition])
+        return affected
+
     def _moves(
         self, state: ProfileState, segments: Iterable[CompiledSegment]
     ) -> list[Move]:
         moves: list[Move] = []
         members = state.members
         for segment in segments:
-            matches = segment.matches(state.values, self.now)
+            matches = segment.filter.matches(state.answers)
+            change = self._look_ahead(state, segment)
             if matches == (segment.id in members):
                 continue
             if matches:
                 members.add(segment.id)
                 state.entered_at[segment.id] = self.now
-                moves.append((segment.id, "enter"))
+                moves.append(Move(segment.id, "enter", change))
             else:
                 members.remove(segment.id)
-                moves.append((segment.id, "exit"))
+                moves.append(Move(segment.id, "exit", change))
+        moves.sort(key=_segment_id)
         return moves
+
+    def _look_ahead(
+        self, state: ProfileState, segment: CompiledSegment
+    ) -> datetime | None:
+        """Note when the answer changes next if nothing but time passes."""
+        if segment.filter.uses_now:
+            change = segment.filter.boundary(state.answers)
+            state.set_due(segment.id, change)
+            return change
+        state.dues.pop(segment.id, None)
+        return None
 
     def _step(
         self,
@@ -108,3 +174,7 @@ class Evaluator:
         return Step(
             state, cause, moves, before, frozenset(state.members), as_it_is, merged_ids
         )
+
+
+def _segment_id(move: Move) -> int:
+    return move.segment_id

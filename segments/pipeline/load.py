@@ -13,21 +13,24 @@ from segments.pipeline.state import ProfileState
 
 COLUMNS = """id, fields::text, stamps, segment_ids,
     (extract(epoch FROM created_at) * 1000000)::bigint,
-    (extract(epoch FROM modified_at) * 1000000)::bigint"""
+    (extract(epoch FROM modified_at) * 1000000)::bigint,
+    dues, (extract(epoch FROM due_at) * 1000000)::bigint"""
 
 _LOCK = f"""
 SELECT {COLUMNS} FROM profiles_profile
 WHERE account_id = %s AND id = ANY(%b) ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608 - only the constant above is filled in
 _SILENT = """
-SELECT segment_id, cursor, last_profile_id FROM definitions_recompute
-WHERE account_id = %s AND silent
+SELECT r.segment_id, p.cursor, p.last_profile_id
+FROM definitions_recompute r
+JOIN definitions_recomputepart p ON p.recompute_id = r.id
+WHERE r.account_id = %s AND r.silent AND p.cursor < p.last_profile_id
 """
 
 
 @dataclass(frozen=True, slots=True)
-class SilentRecompute:
-    """A new segment whose first members are still being counted."""
+class SilentPart:
+    """A part of the walk over a new segment whose first members are being counted."""
 
     segment_id: int
     cursor: int
@@ -50,7 +53,7 @@ def lock_profiles(
     return states
 
 
-def silent_recomputes(cursor: Cursor[Any], account_id: int) -> list[SilentRecompute]:
+def silent_parts(cursor: Cursor[Any], account_id: int) -> list[SilentPart]:
     """How far silent recomputes have come; read after the profiles are locked."""
     cursor.execute(_SILENT, (account_id,))
-    return [SilentRecompute(*row) for row in cursor.fetchall()]
+    return [SilentPart(*row) for row in cursor.fetchall()]

@@ -1,13 +1,18 @@
 """Walking a new or changed segment over all profiles, a chunk a transaction.
 
-Each chunk locks its profiles, so it and the events that race with it agree: what
-the walk has not reached is evaluated by the walk, what it has reached by events.
-A killed walk goes on at its cursor.
+A walk has parts, and each part a cursor: as many workers as there are walk it at
+once, and a killed one's part goes on at its cursor.
+
+A filter that does not look at the clock leaves most profiles as they are, so they
+are read without locks, and only those it would move are locked and looked at again.
+That is enough: an event that comes between evaluates what it changes by the same
+definition, as the walk has begun when the old one was gone. A filter that looks at
+the clock gives each profile a due time, so all of them are locked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -17,41 +22,58 @@ from django.db import transaction
 from psycopg import Cursor
 
 from segments.definitions import lock
-from segments.definitions.catalog import catalog
+from segments.definitions.catalog import Catalog, CompiledSegment, catalog
+from segments.filterql import Answers
 from segments.pipeline import triggers
 from segments.pipeline.batch import begin_again_when_stale, raw_cursor
 from segments.pipeline.evaluate import Evaluator, Step
+from segments.pipeline.glance import Glance
 from segments.pipeline.load import COLUMNS
 from segments.pipeline.state import ProfileState
 from segments.pipeline.write import (
     profile_updates,
     write_memberships,
-    write_segment_ids,
+    write_places,
 )
 
 CHUNK_PROFILES = 2000
 
-_LOCK_WALK = """
-SELECT r.cursor, r.last_profile_id, r.silent, r.cause, r.total
-FROM definitions_recompute r
-WHERE r.account_id = %s AND r.segment_id = %s FOR UPDATE SKIP LOCKED
+_WALK = """
+SELECT id, silent, cause, total IS NULL FROM definitions_recompute
+WHERE account_id = %s AND segment_id = %s
+"""
+_LOCK_PART = """
+SELECT id, cursor, last_profile_id FROM definitions_recomputepart
+WHERE recompute_id = %s AND cursor < last_profile_id
+ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_UNFINISHED = """
+SELECT 1 FROM definitions_recomputepart
+WHERE recompute_id = %s AND cursor < last_profile_id LIMIT 1
 """
 _COUNT = """
 UPDATE definitions_recompute SET total =
-    (SELECT count(*) FROM profiles_profile WHERE account_id = %(account)s
-     AND id <= definitions_recompute.last_profile_id)
-WHERE account_id = %(account)s AND segment_id = %(segment)s AND total = 0
+    (SELECT count(*) FROM profiles_profile WHERE account_id = %s)
+WHERE id = %s AND total IS NULL
 """
-_CHUNK = f"""
+_READ = """
+SELECT id, %s = ANY(segment_ids), {columns} FROM profiles_profile
+WHERE account_id = %s AND id > %s AND id <= %s ORDER BY id LIMIT %s
+"""
+_LOCK_CHUNK = f"""
 SELECT {COLUMNS} FROM profiles_profile
 WHERE account_id = %s AND id > %s AND id <= %s
 ORDER BY id LIMIT %s FOR NO KEY UPDATE
 """  # noqa: S608 - only the constant above is filled in
+_LOCK_FOUND = f"""
+SELECT {COLUMNS} FROM profiles_profile
+WHERE account_id = %s AND id = ANY(%b) ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - only the constant above is filled in
 _ADVANCE = """
-UPDATE definitions_recompute SET cursor = %s, done = done + %s
-WHERE account_id = %s AND segment_id = %s
+UPDATE definitions_recomputepart SET cursor = %s, done = done + %s WHERE id = %s
 """
-_END = "DELETE FROM definitions_recompute WHERE account_id = %s AND segment_id = %s"
+_END = "DELETE FROM definitions_recompute WHERE id = %s"
+_END_PARTS = "DELETE FROM definitions_recomputepart WHERE recompute_id = %s"
 
 
 class Walk(Enum):
@@ -59,91 +81,158 @@ class Walk(Enum):
 
     MORE = "more"
     BUSY = "busy"
-    """Another worker has it, or there is no such walk."""
+    """Others have what is left of it, or there is no such walk."""
     ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
-class _Progress:
-    cursor: int
-    last_profile_id: int
+class _Walk:
+    id: int
     silent: bool
     cause: str
-    total: int
+    uncounted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    id: int
+    cursor: int
+    last_profile_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Profiles of a part that were looked at, and those that are to be evaluated."""
+
+    read: int
+    last_profile_id: int
+    states: list[ProfileState]
 
 
 def walk(account_id: int, segment_id: int) -> Walk:
     """Evaluate the next chunk of profiles; raises ContentionError."""
-    return begin_again_when_stale(lambda: _walk(account_id, segment_id))
+    return begin_again_when_stale(lambda: _step(account_id, segment_id))
 
 
-def _walk(account_id: int, segment_id: int) -> Walk:
+def _step(account_id: int, segment_id: int) -> Walk:
     with transaction.atomic(), raw_cursor() as cursor:
         version = lock.shared(cursor, account_id)
-        progress = _progress(cursor, account_id, segment_id)
-        if progress is None:
+        under_way = _under_way(cursor, account_id, segment_id)
+        if under_way is None:
             return Walk.BUSY
-        if progress.total == 0:
-            cursor.execute(_COUNT, {"account": account_id, "segment": segment_id})
-        states = _next_profiles(cursor, account_id, progress)
-        tell = _evaluate(cursor, account_id, segment_id, version, states, progress)
-        if states:
-            done = (states[-1].id, len(states), account_id, segment_id)
-            cursor.execute(_ADVANCE, done)
+        part = _next_part(cursor, under_way)
+        if part is not None:
+            if under_way.uncounted:
+                cursor.execute(_COUNT, (account_id, under_way.id))
+            definitions = catalog(account_id, version)
+            segment = definitions.segments[segment_id]
+            chunk = _next_chunk(cursor, account_id, definitions, segment, part)
+            sink = triggers.sink_for(account_id, version)
+            tell = _evaluate(
+                cursor, account_id, definitions, segment, chunk.states, under_way, sink
+            )
+            cursor.execute(_ADVANCE, (chunk.last_profile_id, chunk.read, part.id))
+    if part is None:
+        return _end(account_id, segment_id)
     tell()
-    return Walk.MORE if states else _end(account_id, segment_id)
+    return Walk.MORE
 
 
 def _evaluate(
     cursor: Cursor[Any],
     account_id: int,
-    segment_id: int,
-    version: int,
+    definitions: Catalog,
+    segment: CompiledSegment,
     states: list[ProfileState],
-    progress: _Progress,
+    under_way: _Walk,
+    sink: triggers.TriggerSink,
 ) -> Callable[[], None]:
-    definitions = catalog(account_id, version)
     now = datetime.now(UTC)
     evaluator = Evaluator(definitions, now)
-    segment = definitions.segments[segment_id]
     steps: list[Step] = []
     for state in states:
-        state.prepare(definitions.schema)
-        step = evaluator.step(state, (segment,), progress.cause)
+        evaluator.prepare(state)
+        step = evaluator.step(state, (segment,), under_way.cause)
         if step is not None:
             steps.append(step)
-    moved = [step.state for step in steps]
-    since = write_memberships(cursor, account_id, moved, steps, now)
-    write_segment_ids(cursor, moved)
-    sink = triggers.sink_for(account_id, version)
-    updates = [] if progress.silent else profile_updates(steps, since, now)
+    since = write_memberships(
+        cursor,
+        account_id,
+        [step.state for step in steps],
+        now,
+        silent=under_way.silent,
+    )
+    write_places(cursor, states, now)
+    updates = [] if under_way.silent else profile_updates(steps, since, now)
     told = sink.write(cursor, updates, now)
     return lambda: sink.notify(told)
 
 
-def _progress(
-    cursor: Cursor[Any], account_id: int, segment_id: int
-) -> _Progress | None:
-    cursor.execute(_LOCK_WALK, (account_id, segment_id))
+def _next_chunk(
+    cursor: Cursor[Any],
+    account_id: int,
+    definitions: Catalog,
+    segment: CompiledSegment,
+    part: _Part,
+) -> _Chunk:
+    ids = (account_id, part.cursor, part.last_profile_id, CHUNK_PROFILES)
+    if segment.filter.uses_now:
+        cursor.execute(_LOCK_CHUNK, ids)
+        states = [ProfileState.stored(row) for row in cursor.fetchall()]
+        last = states[-1].id if len(states) == CHUNK_PROFILES else part.last_profile_id
+        return _Chunk(len(states), last, states)
+    glance = Glance(definitions, segment.filter)
+    cursor.execute(
+        _READ.format(columns=glance.columns), (segment.id, *glance.parameters, *ids)
+    )
+    rows = cursor.fetchall()
+    last = rows[-1][0] if len(rows) == CHUNK_PROFILES else part.last_profile_id
+    moving = list(_moving(segment, glance, rows))
+    if not moving:
+        return _Chunk(len(rows), last, [])
+    cursor.execute(_LOCK_FOUND, (account_id, moving))
+    states = [ProfileState.stored(row) for row in cursor.fetchall()]
+    return _Chunk(len(rows), last, states)
+
+
+def _moving(
+    segment: CompiledSegment, glance: Glance, rows: list[tuple[Any, ...]]
+) -> Iterator[int]:
+    """The profiles whose place in the segment is not what its filter says."""
+    now = datetime.now(UTC)
+    matches = segment.filter.matches
+    for profile_id, is_member, *columns in rows:
+        if matches(Answers(glance.values(columns), now)) is not is_member:
+            yield profile_id
+
+
+def _under_way(cursor: Cursor[Any], account_id: int, segment_id: int) -> _Walk | None:
+    cursor.execute(_WALK, (account_id, segment_id))
     row = cursor.fetchone()
-    return _Progress(*row) if row else None
+    return _Walk(*row) if row else None
 
 
-def _next_profiles(
-    cursor: Cursor[Any], account_id: int, progress: _Progress
-) -> list[ProfileState]:
-    chunk = (account_id, progress.cursor, progress.last_profile_id, CHUNK_PROFILES)
-    cursor.execute(_CHUNK, chunk)
-    return [ProfileState.stored(row) for row in cursor.fetchall()]
+def _next_part(cursor: Cursor[Any], under_way: _Walk) -> _Part | None:
+    cursor.execute(_LOCK_PART, (under_way.id,))
+    row = cursor.fetchone()
+    return _Part(*row) if row else None
 
 
 def _end(account_id: int, segment_id: int) -> Walk:
-    """End the walk, and let caches and waiting backfills know."""
-    with lock.exclusive(account_id), raw_cursor() as cursor:
-        progress = _progress(cursor, account_id, segment_id)
-        if progress is None:
+    """End the walk once no part is left, and let caches and backfills know."""
+    with transaction.atomic(), raw_cursor() as cursor:
+        under_way = _under_way(cursor, account_id, segment_id)
+        if under_way is None or _has_parts_left(cursor, under_way):
             return Walk.BUSY
-        if _next_profiles(cursor, account_id, progress):
-            return Walk.MORE
-        cursor.execute(_END, (account_id, segment_id))
+    with lock.exclusive(account_id), raw_cursor() as cursor:
+        under_way = _under_way(cursor, account_id, segment_id)
+        if under_way is None or _has_parts_left(cursor, under_way):
+            return Walk.BUSY
+        cursor.execute(_END_PARTS, (under_way.id,))
+        cursor.execute(_END, (under_way.id,))
         return Walk.ENDED
+
+
+def _has_parts_left(cursor: Cursor[Any], under_way: _Walk) -> bool:
+    cursor.execute(_UNFINISHED, (under_way.id,))
+    return cursor.fetchone() is not None

@@ -1,4 +1,4 @@
-"""A profile while a batch works on it: folding events, merging profiles.
+"""A profile while a batch works on it: its fields, its answers, its due times.
 
 A field's value is that of the newest event that set it, by (event time, event
 id), so the order of arrival does not matter, and merging two profiles is the
@@ -8,16 +8,20 @@ same comparison field by field.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
+from segments.filterql import Answers
 from segments.profiles.fields import root_of
 from segments.profiles.typed import Schema
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _ABSENT = object()
+NO_DUES = b"[]"
 
 
 def instant(us: int) -> datetime:
@@ -25,11 +29,35 @@ def instant(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
+def microseconds(moment: datetime) -> int:
+    """How many µs after 1970 an instant is."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an event, or a merged profile, brings to a profile."""
+
+    fields: dict[str, Any]
+    """The values that are newer than the known ones."""
+    stamps: dict[str, list[int]]
+    """The event each of them came from."""
+    first_us: int
+    last_us: int
+    changed: set[str]
+    """The names whose value becomes another, and those of their maps."""
+
+
 class ProfileState:
     """A profile's fields and segments, as stored and as the batch has made them."""
 
     __slots__ = (
+        "_stamps",
+        "answers",
         "created_us",
+        "doubles",
+        "due_us",
+        "dues",
         "entered_at",
         "fields",
         "id",
@@ -38,10 +66,12 @@ class ProfileState:
         "merged_ids",
         "modified_us",
         "new_keys",
-        "stamps",
         "stored_members",
+        "stored_stamps",
         "values",
     )
+
+    answers: Answers
 
     def __init__(
         self,
@@ -49,36 +79,45 @@ class ProfileState:
         profile_id: int,
         is_new: bool,
         fields: dict[str, Any],
-        stamps: dict[str, list[int]],
+        stamps: bytes,
         members: frozenset[int],
         created_us: int,
         modified_us: int,
+        dues: dict[int, int] | None = None,
+        due_us: int | None = None,
     ) -> None:
         self.id = profile_id
         self.is_new = is_new
         self.fields = fields
-        self.stamps = stamps
+        self.stored_stamps = stamps
+        self._stamps: dict[str, list[int]] | None = None
         self.stored_members = members
         self.members = set(members)
         self.entered_at: dict[int, datetime] = {}
         self.created_us = created_us
         self.modified_us = modified_us
+        self.dues: dict[int, int] = {} if dues is None else dues
+        self.due_us = due_us
         self.new_keys: list[tuple[str, str]] = []
         self.merged_ids: list[int] = []
+        self.doubles: list[int] = []
+        """Segments that more than one of the merged profiles was in, for each of them."""
         self.values: dict[str, Any] = {}
 
     @classmethod
     def stored(cls, row: tuple[Any, ...]) -> ProfileState:
-        """From a row: id, fields, stamps, segment ids, created and modified in µs."""
-        profile_id, fields, stamps, members, created_us, modified_us = row
+        """From a row of `load.COLUMNS`."""
+        profile_id, fields, stamps, members, created_us, modified_us, dues, due_us = row
         return cls(
             profile_id=profile_id,
             is_new=False,
             fields=orjson.loads(fields),
-            stamps=orjson.loads(stamps),
+            stamps=stamps,
             members=frozenset(members),
             created_us=created_us,
             modified_us=modified_us,
+            dues=_read_dues(dues),
+            due_us=due_us,
         )
 
     @classmethod
@@ -88,11 +127,18 @@ class ProfileState:
             profile_id=profile_id,
             is_new=True,
             fields={},
-            stamps={},
+            stamps=b"{}",
             members=frozenset(),
             created_us=event_us,
             modified_us=event_us,
         )
+
+    @property
+    def stamps(self) -> dict[str, list[int]]:
+        """For each field, the event its value came from; read when first asked for."""
+        if self._stamps is None:
+            self._stamps = orjson.loads(self.stored_stamps)
+        return self._stamps
 
     @property
     def created_at(self) -> datetime:
@@ -104,53 +150,113 @@ class ProfileState:
         """The time of the profile's last event."""
         return instant(self.modified_us)
 
-    def prepare(self, schema: Schema) -> None:
-        """Give the values their types, for evaluation."""
-        self.values = schema.typed(self.fields, self.created_at, self.modified_at)
+    def prepare(self, schema: Schema, now: datetime) -> None:
+        """Give the values their types, for evaluation at this instant.
 
-    def fold(
-        self, fields: Mapping[str, Any], event_us: int, event_id: int, schema: Schema
-    ) -> set[str]:
-        """Fold an event in; returns the names whose value changed, and their maps'."""
-        changed = set()
+        A new profile has no values before its first event, not even its times.
+        """
+        if not self.is_new:
+            self.values = schema.typed(self.fields, self.created_at, self.modified_at)
+        self.answers = Answers(self.values, now)
+
+    def update_by(
+        self, fields: Mapping[str, Any], event_us: int, event_id: int
+    ) -> Update:
+        """What an event of this time and id brings."""
         stamp = [event_us, event_id]
-        for name, value in fields.items():
-            if name not in self.stamps or self.stamps[name] < stamp:
-                if not _same(self.fields.get(name, _ABSENT), value):
-                    changed.add(name)
-                self.fields[name] = value
-                self.stamps[name] = stamp
-        self._retype(schema, changed)
-        self._stretch(event_us, event_us, changed)
-        return changed
+        stamps = self.stamps
+        newer = {
+            name: value
+            for name, value in fields.items()
+            if name not in stamps or stamps[name] < stamp
+        }
+        return self._update(newer, dict.fromkeys(newer, stamp), event_us, event_us)
 
-    def absorb(self, other: ProfileState, schema: Schema) -> None:
-        """Merge another profile of the same user into this one."""
-        changed = set()
-        for name, stamp in other.stamps.items():
-            if name not in self.stamps or self.stamps[name] < stamp:
-                changed.add(name)
-                self.fields[name] = other.fields[name]
-                self.stamps[name] = stamp
-        self._retype(schema, changed)
-        self._stretch(other.created_us, other.modified_us, changed)
+    def update_by_merging(self, other: ProfileState) -> Update:
+        """What another profile of the same user brings."""
+        newer = {
+            name: stamp
+            for name, stamp in other.stamps.items()
+            if name not in self.stamps or self.stamps[name] < stamp
+        }
+        fields = {name: other.fields[name] for name in newer}
+        return self._update(fields, newer, other.created_us, other.modified_us)
+
+    def take(self, update: Update, schema: Schema) -> None:
+        """Make the profile what the update makes it; its answers stay as they were."""
+        self.fields.update(update.fields)
+        self.stamps.update(update.stamps)
+        schema.retype(self.values, self.fields, update.changed & update.fields.keys())
+        if "_created" in update.changed:
+            self.created_us = min(self.created_us, update.first_us)
+            self.values["_created"] = self.created_at
+        if "_modified" in update.changed:
+            self.modified_us = max(self.modified_us, update.last_us)
+            self.values["_modified"] = self.modified_at
+
+    def absorb(self, other: ProfileState) -> None:
+        """Count another profile as merged into this one, with the segments it is in."""
+        self.doubles.extend(self.stored_members & other.stored_members)
         self.members |= other.members
         self.stored_members |= other.stored_members
         self.merged_ids.append(other.id)
 
-    def _retype(self, schema: Schema, changed: set[str]) -> None:
-        schema.retype(self.values, self.fields, changed)
-        changed.update([root for name in changed if (root := root_of(name))])
+    def set_due(self, segment_id: int, change: datetime | None) -> None:
+        """Note when a segment's answer changes if nothing but time passes."""
+        if change is None:
+            self.dues.pop(segment_id, None)
+        else:
+            self.dues[segment_id] = microseconds(change)
 
-    def _stretch(self, first_us: int, last_us: int, changed: set[str]) -> None:
+    def overdue(self, now_us: int) -> list[int]:
+        """The segments whose answer has changed already by the passing of time."""
+        if self.due_us is None or self.due_us > now_us:
+            return []
+        return sorted(segment for segment, us in self.dues.items() if us <= now_us)
+
+    def due_to_store(self, now_us: int) -> int | None:
+        """What is to wake the sweep: no later than the soonest due time.
+
+        An earlier one that is stored is left there until it has passed, so that a
+        profile whose due time moves away with every event costs no index entry.
+        """
+        soonest = min(self.dues.values(), default=None)
+        stored = self.due_us
+        if soonest is None or stored is None or not now_us < stored <= soonest:
+            return soonest
+        return stored
+
+    def _update(
+        self,
+        fields: dict[str, Any],
+        stamps: dict[str, list[int]],
+        first_us: int,
+        last_us: int,
+    ) -> Update:
+        known = self.fields
+        changed = {
+            name
+            for name, value in fields.items()
+            if not _same(known.get(name, _ABSENT), value)
+        }
+        changed.update([root for name in changed if (root := root_of(name))])
         if first_us < self.created_us or "_created" not in self.values:
-            self.created_us = min(first_us, self.created_us)
-            self.values["_created"] = self.created_at
             changed.add("_created")
         if last_us > self.modified_us or "_modified" not in self.values:
-            self.modified_us = max(last_us, self.modified_us)
-            self.values["_modified"] = self.modified_at
             changed.add("_modified")
+        return Update(fields, stamps, first_us, last_us, changed)
+
+
+def _read_dues(stored: bytes) -> dict[int, int]:
+    if stored == NO_DUES:
+        return {}
+    pairs = orjson.loads(stored)
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))
+
+
+def write_dues(dues: Mapping[int, int]) -> bytes:
+    """Due times as the profile's column holds them."""
+    return orjson.dumps([part for pair in dues.items() for part in pair])
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -1,7 +1,7 @@
 """Proof that memberships are what the filters say: evaluate everything again.
 
-Reads each account in chunks of one snapshot each; what it finds is exact for an
-installation at rest.
+And that what time will change is due no later than it changes. Reads each account in
+chunks of one snapshot each; what it finds is exact for an installation at rest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from segments.definitions import lock
 from segments.definitions.catalog import Catalog, catalog
 from segments.pipeline.batch import raw_cursor
 from segments.pipeline.load import COLUMNS
-from segments.pipeline.state import ProfileState
+from segments.pipeline.state import ProfileState, instant, microseconds
 
 CHUNK_PROFILES = 2000
 
@@ -50,12 +50,33 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class LateDue:
+    """A profile whose stored due time for a segment misses a change of its answer."""
+
+    account: str
+    profile_id: int
+    segment: str
+    changes_at: datetime
+    due_at: datetime | None
+
+    def __str__(self) -> str:
+        stored = f"due at {self.due_at}" if self.due_at else "not due at any time"
+        return (
+            f"account {self.account}, profile {self.profile_id}, "
+            f"segment {self.segment}: the filter's answer changes at "
+            f"{self.changes_at}, the profile is {stored}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How many profiles have been compared, and what was found among them."""
 
     account: str
     profiles: int
-    differences: list[Difference]
+    differences: list[Difference | LateDue]
+    overdue: int
+    """Profiles whose time has come and whom the sweep has not evaluated yet."""
 
 
 def verify() -> Iterator[Progress]:
@@ -63,16 +84,14 @@ def verify() -> Iterator[Progress]:
     for account in Account.objects.order_by("pk"):
         after = 0
         while True:
-            states, differences = _compare(account, after)
-            if not states:
+            last, progress = _compare(account, after)
+            if not progress.profiles:
                 break
-            after = states[-1].id
-            yield Progress(account.name, len(states), differences)
+            after = last
+            yield progress
 
 
-def _compare(
-    account: Account, after: int
-) -> tuple[list[ProfileState], list[Difference]]:
+def _compare(account: Account, after: int) -> tuple[int, Progress]:
     with transaction.atomic(), raw_cursor() as cursor:
         definitions = catalog(account.pk, lock.shared(cursor, account.pk))
         cursor.execute(_CHUNK, (account.pk, after, CHUNK_PROFILES))
@@ -86,7 +105,9 @@ def _compare(
             account, definitions, state, frozenset(row[-1]), now
         )
     ]
-    return states, differences
+    overdue = sum(bool(state.overdue(microseconds(now))) for state in states)
+    last = states[-1].id if states else after
+    return last, Progress(account.name, len(states), differences, overdue)
 
 
 def _differences(
@@ -95,16 +116,34 @@ def _differences(
     state: ProfileState,
     memberships: frozenset[int],
     now: datetime,
-) -> Iterator[Difference]:
-    state.prepare(definitions.schema)
-    for segment in definitions.all():
+) -> Iterator[Difference | LateDue]:
+    state.prepare(definitions.schema, now)
+    overdue = frozenset(state.overdue(microseconds(now)))
+    for segment in definitions.segments.values():
+        profile_says = segment.id in state.stored_members
         says = (
-            bool(segment.matches(state.values, now)),
-            segment.id in state.stored_members,
+            # Until the sweep comes, what is stored is right as of the due time.
+            profile_says
+            if segment.id in overdue
+            else segment.filter.matches(state.answers),
+            profile_says,
             segment.id in memberships,
         )
         if len(set(says)) > 1:
             yield Difference(account.name, state.id, segment.slug, *says)
+        if segment.filter.uses_now and segment.id not in overdue:
+            changes_at = segment.filter.boundary(state.answers)
+            due_at = _woken_at(state, segment.id)
+            if changes_at and (due_at is None or due_at > changes_at):
+                yield LateDue(account.name, state.id, segment.slug, changes_at, due_at)
+
+
+def _woken_at(state: ProfileState, segment_id: int) -> datetime | None:
+    """When the sweep evaluates a segment for this profile, if it ever does."""
+    due_us = state.dues.get(segment_id)
+    if due_us is None or state.due_us is None:
+        return None
+    return instant(max(due_us, state.due_us))
 
 
 def _in(says: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,33 +10,45 @@ from typing import Any
 import orjson
 from psycopg import Cursor
 
+from segments.membership import movements
 from segments.pipeline.errors import ProfileTooLargeError, StaleReadError
-from segments.pipeline.evaluate import Step
-from segments.pipeline.state import ProfileState
+from segments.pipeline.evaluate import Move, Step
+from segments.pipeline.state import (
+    ProfileState,
+    instant,
+    microseconds,
+    write_dues,
+)
 from segments.pipeline.triggers import ProfileUpdate, Transition
 
 MAX_PROFILE_BYTES = 2_000_000  # twice the largest record
 
 _INSERT_PROFILES = """
 INSERT INTO profiles_profile
-       (id, account_id, fields, stamps, segment_ids, created_at, modified_at)
-SELECT id, %s, fields::jsonb, stamps, segment_ids::int[], created_at, modified_at
+       (id, account_id, fields, stamps, segment_ids, created_at, modified_at,
+        dues, due_at)
+SELECT id, %s, fields::jsonb, stamps, segment_ids::int[], created_at, modified_at,
+       dues, due_at
 FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
-            %b::timestamptz[])
-  AS d (id, fields, stamps, segment_ids, created_at, modified_at)
+            %b::timestamptz[], %b::bytea[], %b::timestamptz[])
+  AS d (id, fields, stamps, segment_ids, created_at, modified_at, dues, due_at)
 """
 _UPDATE_PROFILES = """
 UPDATE profiles_profile p
 SET fields = d.fields::jsonb, stamps = d.stamps, segment_ids = d.segment_ids::int[],
-    created_at = d.created_at, modified_at = d.modified_at
+    created_at = d.created_at, modified_at = d.modified_at,
+    dues = d.dues, due_at = d.due_at
 FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
-            %b::timestamptz[])
-  AS d (id, fields, stamps, segment_ids, created_at, modified_at)
+            %b::timestamptz[], %b::bytea[], %b::timestamptz[])
+  AS d (id, fields, stamps, segment_ids, created_at, modified_at, dues, due_at)
 WHERE p.id = d.id
 """
-_UPDATE_SEGMENT_IDS = """
-UPDATE profiles_profile p SET segment_ids = d.segment_ids::int[]
-FROM unnest(%b::bigint[], %b::text[]) AS d (id, segment_ids) WHERE p.id = d.id
+_UPDATE_PLACES = """
+UPDATE profiles_profile p
+SET segment_ids = d.segment_ids::int[], dues = d.dues, due_at = d.due_at
+FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::timestamptz[])
+  AS d (id, segment_ids, dues, due_at)
+WHERE p.id = d.id
 """
 _INSERT_IDENTITIES = """
 INSERT INTO profiles_identity (account_id, field, value, profile_id)
@@ -82,11 +95,15 @@ _LEAVE = """
 UPDATE membership_membership m SET left_at = %s
 FROM unnest(%b::bigint[], %b::int[]) AS d (profile_id, segment_id)
 WHERE m.profile_id = d.profile_id AND m.segment_id = d.segment_id
+RETURNING m.profile_id, m.segment_id, m.entered_at
 """
 
 
 def write_profiles(
-    cursor: Cursor[Any], account_id: int, states: Sequence[ProfileState]
+    cursor: Cursor[Any],
+    account_id: int,
+    states: Sequence[ProfileState],
+    now: datetime,
 ) -> None:
     """Insert new profiles with their identities, update the others, drop merged ones.
 
@@ -95,10 +112,10 @@ def write_profiles(
     """
     new = [state for state in states if state.is_new]
     if new:
-        cursor.execute(_INSERT_PROFILES, (account_id, *_columns(new)))
+        cursor.execute(_INSERT_PROFILES, (account_id, *_columns(new, now)))
     known = [state for state in states if not state.is_new]
     if known:
-        cursor.execute(_UPDATE_PROFILES, _columns(known))
+        cursor.execute(_UPDATE_PROFILES, _columns(known, now))
     keys = [(*key, state.id) for state in states for key in state.new_keys]
     if keys:
         cursor.execute(
@@ -111,47 +128,59 @@ def write_profiles(
         _drop_merged(cursor, account_id, merged)
 
 
-def write_segment_ids(cursor: Cursor[Any], states: Sequence[ProfileState]) -> None:
-    """Update only the segments that profiles are in; their fields are as they were."""
-    cursor.execute(
-        _UPDATE_SEGMENT_IDS,
-        ([s.id for s in states], [_array(s.members) for s in states]),
-    )
+def write_places(
+    cursor: Cursor[Any], states: Sequence[ProfileState], now: datetime
+) -> None:
+    """Update only what profiles are in and when that changes, not their fields."""
+    if states:
+        ids = [state.id for state in states]
+        members = [_array(state.members) for state in states]
+        cursor.execute(_UPDATE_PLACES, (ids, members, *_due_columns(states, now)))
 
 
 def write_memberships(
     cursor: Cursor[Any],
     account_id: int,
     states: Iterable[ProfileState],
-    steps: Iterable[Step],
     now: datetime,
+    *,
+    silent: bool = False,
 ) -> dict[tuple[int, int], datetime]:
-    """Record who entered and left; returns since when those who left had been in."""
-    exits = {
-        (step.state.id, segment_id)
-        for step in steps
-        for segment_id, event in step.moves
-        if event == "exit"
-    }
-    since: dict[tuple[int, int], datetime] = {}
-    if exits:
-        cursor.execute(_ENTERED_AT, _pairs(exits))
-        since = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    """Record who entered and left; returns since when those who left had been in.
+
+    How many did is written down, too, as told of or not.
+    """
     entered: list[tuple[int, int, datetime]] = []
     left: list[tuple[int, int]] = []
+    again: list[tuple[int, int]] = []
+    grown: Counter[int] = Counter()
+    shrunk: Counter[int] = Counter()
+    doubles: Counter[int] = Counter()
     for state in states:
-        for segment_id in state.members - state.stored_members:
+        stored, members = state.stored_members, state.members
+        grown.update(members - stored)
+        shrunk.update(stored - members)
+        doubles.update(state.doubles)
+        for segment_id in members - stored:
             when = state.entered_at.get(segment_id, now)
             entered.append((state.id, segment_id, when))
-        for segment_id in (
-            state.members & state.stored_members & state.entered_at.keys()
-        ):
+        for segment_id in members & stored & state.entered_at.keys():
             entered.append((state.id, segment_id, state.entered_at[segment_id]))
-        left.extend((state.id, s) for s in state.stored_members - state.members)
-    if entered:
-        cursor.execute(_ENTER, (account_id, *map(list, zip(*entered, strict=True))))
+            again.append((state.id, segment_id))
+        left.extend((state.id, segment_id) for segment_id in stored - members)
+    since: dict[tuple[int, int], datetime] = {}
+    if again:
+        cursor.execute(_ENTERED_AT, _pairs(again))
+        since = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
     if left:
         cursor.execute(_LEAVE, (now, *_pairs(left)))
+        since |= {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+    if entered:
+        cursor.execute(_ENTER, (account_id, *map(list, zip(*entered, strict=True))))
+    moved = [(each, grown[each], shrunk[each]) for each in grown.keys() | shrunk.keys()]
+    movements.record(cursor, account_id, moved, now, silent=silent)
+    twice = [(each, 0, count) for each, count in doubles.items()]
+    movements.record(cursor, account_id, twice, now, silent=True)
     return since
 
 
@@ -177,13 +206,13 @@ def profile_updates(
 
 def _transition(
     step: Step,
-    move: tuple[int, Any],
+    move: Move,
     since: dict[tuple[int, int], datetime],
     now: datetime,
 ) -> Transition:
-    segment_id, event = move
+    segment_id, event, until = move
     if event == "enter":
-        return Transition(segment_id, "enter", now, None)
+        return Transition(segment_id, "enter", now, until)
     entered_at = since.get((step.state.id, segment_id), now)
     return Transition(segment_id, "exit", entered_at, now)
 
@@ -198,7 +227,7 @@ def _drop_merged(
     cursor.execute(_DELETE_PROFILES, (ids,))
 
 
-def _columns(states: Sequence[ProfileState]) -> tuple[list[Any], ...]:
+def _columns(states: Sequence[ProfileState], now: datetime) -> tuple[list[Any], ...]:
     made: tuple[Callable[[ProfileState], Any], ...] = (
         lambda state: state.id,
         lambda state: _fields(state).decode(),
@@ -207,7 +236,19 @@ def _columns(states: Sequence[ProfileState]) -> tuple[list[Any], ...]:
         lambda state: state.created_at,
         lambda state: state.modified_at,
     )
-    return tuple([make(state) for state in states] for make in made)
+    columns = ([make(state) for state in states] for make in made)
+    return (*columns, *_due_columns(states, now))
+
+
+def _due_columns(
+    states: Sequence[ProfileState], now: datetime
+) -> tuple[list[bytes], list[datetime | None]]:
+    now_us = microseconds(now)
+    due = [state.due_to_store(now_us) for state in states]
+    return (
+        [write_dues(state.dues) for state in states],
+        [None if us is None else instant(us) for us in due],
+    )
 
 
 def _fields(state: ProfileState) -> bytes:

@@ -50,6 +50,11 @@ class Profile(AccountOwned):
     `fields` holds values as they came in, under flattened names
     (`scores.momentum`); types are given on reading. `stamps` holds, for each
     field, the event its value came from: `[event time in µs, event id]`.
+
+    `dues` holds the instants at which segments will change their answer if nothing
+    but time passes: `[segment id, µs since 1970, segment id, …]`. `due_at` is never
+    later than the soonest of them; it may be earlier, as one that moves away is
+    left where it is until its time has come: the index stays as it is.
     """
 
     fields: models.JSONField[Any, Any] = models.JSONField(default=dict)
@@ -57,13 +62,14 @@ class Profile(AccountOwned):
     segment_ids = ArrayField(models.IntegerField(), default=list)
     created_at = models.DateTimeField()
     modified_at = models.DateTimeField()
+    dues = models.BinaryField(default=b"[]")
     due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(AccountOwned.Meta):
         indexes = [
             models.Index(fields=["account", "id"], name="profile_walk"),
             models.Index(
-                fields=["due_at"],
+                fields=["account", "due_at"],
                 name="profile_due",
                 condition=models.Q(due_at__isnull=False),
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,15 +27,21 @@ class Schema:
         }
         self._maps = frozenset(n for n in used if types.get(n) is FieldType.MAP)
 
+    def cast_of(self, name: str) -> Callable[[Any], Any] | None:
+        """What gives this field's values their type; None where they have it."""
+        return self._casts.get(name)
+
     def typed(
         self, fields: Mapping[str, Any], created_at: datetime, modified_at: datetime
     ) -> dict[str, Any]:
         """All fields, those that filters use with their types."""
         values = dict(fields)
-        for name, apply in self._casts.items():
-            value = values.get(name)
+        casts = self._casts
+        # Accounts may have far more fields than a profile, or than filters use.
+        for name in casts.keys() & fields.keys():
+            value = fields[name]
             if value is not None and value != "":
-                values[name] = apply(value)
+                values[name] = casts[name](value)
         if self._maps:
             self._gather_maps(values, fields)
         values["_created"] = created_at

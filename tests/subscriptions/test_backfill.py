@@ -318,7 +318,7 @@ class TestTheWalk:
     def test_it_waits_for_the_segment_to_be_computed(self, account, vips):
         subscription = make_subscription(account, [vips], withbackfill=True)
         walk = Recompute.objects.create(
-            account=account, segment=vips, silent=True, last_profile_id=9, total=1
+            account=account, segment=vips, silent=True, total=1
         )
         assert backfill.walk(account.pk, subscription.id) is Walk.WAITING
         walk.delete()

@@ -60,10 +60,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('silent', models.BooleanField()),
                 ('cause', models.CharField(default='definition', max_length=20)),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('last_profile_id', models.BigIntegerField()),
-                ('done', models.BigIntegerField(default=0)),
-                ('total', models.BigIntegerField()),
+                ('total', models.BigIntegerField(null=True)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
                 ('segment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='recompute', to='definitions.segment')),
@@ -75,6 +72,16 @@ class Migration(migrations.Migration):
             },
             managers=[
                 ('across_accounts', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RecomputePart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cursor', models.BigIntegerField()),
+                ('last_profile_id', models.BigIntegerField()),
+                ('done', models.BigIntegerField(default=0)),
+                ('recompute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='definitions.recompute')),
             ],
         ),
         migrations.CreateModel(

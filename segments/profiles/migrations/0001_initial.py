@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('segment_ids', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
                 ('created_at', models.DateTimeField()),
                 ('modified_at', models.DateTimeField()),
+                ('dues', models.BinaryField(default=b'[]')),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
             ],
@@ -75,6 +76,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='profile',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='profile_due'),
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['account', 'due_at'], name='profile_due'),
         ),
     ]

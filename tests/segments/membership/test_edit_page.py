@@ -135,8 +135,6 @@ def test_what_cannot_be_saved_is_refused_before_anything_is_asked(
 
 
 def test_it_says_where_nobody_is_told_anyway(browser, grown):
-    Recompute.objects.create(
-        account=grown.account, segment=grown, silent=True, last_profile_id=1, total=1
-    )
+    Recompute.objects.create(account=grown.account, segment=grown, silent=True, total=1)
     response = browser.post(url_of(grown), values())
     assert response.context["consequences"].silent_anyway

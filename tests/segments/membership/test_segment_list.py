@@ -18,9 +18,7 @@ def segments(segment_with, crowd, account):
     young = segment_with("FILTER age < 7 ALIAS young")
     Segment.across_accounts.filter(pk=grown.pk).update(tags=["a", "b"], kind="goal")
     Segment.across_accounts.filter(pk=young.pk).update(tags=["b"])
-    Recompute.objects.create(
-        account=account, segment=young, silent=True, last_profile_id=1, total=1
-    )
+    Recompute.objects.create(account=account, segment=young, silent=True, total=1)
     return grown, young
 
 

@@ -100,7 +100,7 @@ def test_a_segment_that_is_too_large_is_told_until_it_shrinks(account, segment, 
 def test_nothing_is_told_while_the_segment_is_computed(account, segment):
     expect(segment, least=1)
     walk = Recompute.objects.create(
-        account=account, segment=segment, silent=True, last_profile_id=9, total=9
+        account=account, segment=segment, silent=True, total=9
     )
     size_alerts.check()
     assert open_titles(account) == []

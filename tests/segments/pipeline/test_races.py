@@ -105,13 +105,15 @@ def test_everything_at_once_leaves_memberships_as_the_filters_say(
     told: list[ProfileUpdate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walks, "CHUNK_PROFILES", 3)
+    monkeypatch.setattr(recompute, "LEAST_OF_A_PART", 8)
     account = make_account()
     dice = random.Random(7)
     segments = [make_segment(account, f"s{n}", f"n > {n}") for n in range(4)]
     workers = Workers()
     for _ in range(3):
         workers.start(lambda: work_lanes(account))
-    workers.start(lambda: walk_all(account))
+    for _ in range(2):
+        workers.start(lambda: walk_all(account))
     for number in range(ROUNDS):
         send(account, dice)
         edit(dice.choice(segments), f"n < {number}")

@@ -68,10 +68,11 @@ def test_what_the_sweep_sends_for_a_long_walk_runs_out(
         recompute.start(segment, silent=True)
     sent: list[Any] = []
     monkeypatch.setattr(
-        tasks.recompute, "apply_async", lambda args, **how: sent.append((args, how))
+        app, "send_task", lambda name, args, **how: sent.append((name, args, how))
     )
     tasks.sweep()
-    assert sent == [((segment.pk, account.pk), {"expires": tasks.WALK_HINT_EXPIRES_S})]
+    expected = (recompute.TASK, (segment.pk, account.pk), {"expires": 2.0})
+    assert sent == [expected]
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,24 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Print progress to standard error and differences to standard output."""
-        profiles = found = 0
+        profiles = found = overdue = 0
         for progress in verify():
             profiles += progress.profiles
+            overdue += progress.overdue
             for difference in progress.differences:
                 found += 1
                 if found <= MOST_SHOWN:
                     self.stdout.write(str(difference))
             self.stderr.write(f"\r{profiles:,} profiles compared", ending="")
         self.stderr.write("")
+        if overdue:
+            self.stdout.write(
+                f"{overdue:,} profiles are due and wait for the sweep; they were "
+                "compared as of their due time."
+            )
         if found:
             raise CommandError(
-                f"{found:,} memberships differ from their filters "
+                f"{found:,} memberships or due times differ from their filters "
                 f"({min(found, MOST_SHOWN):,} shown)."
             )
         self.stdout.write(f"{profiles:,} profiles: every membership is as its filter.")
