@@ -1,6 +1,6 @@
 """Questions and answers in JSON lines, for checking filters from scripts.
 
-A question is `{"ql", "context", "types", "now", "includes"}`, an answer
+A question is `{"ql", "context", "types", "now", "ts", "includes"}`, an answer
 `{"match", "ok", "boundary"}` (with `value` for a bare expression) or
 `{"error", "line", "column"}`. Every line gets one answer, whatever it holds.
 """
@@ -15,10 +15,11 @@ from typing import Any
 
 from segments.filterql.compiled import Compiled
 from segments.filterql.compiler import compile_filter
+from segments.filterql.datemath import shifter
 from segments.filterql.dates import parse_date
 from segments.filterql.errors import FilterQLError
 from segments.filterql.expressions import parse_expression
-from segments.filterql.nodes import Node
+from segments.filterql.nodes import Node, Text, walk
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.wire import WireError, decode_context, encode, time_in_json
 
@@ -56,11 +57,10 @@ def _error(message: str, line: int = 1, column: int = 1) -> Answer:
 
 
 def _answer(question: dict[str, Any], clock: Clock) -> Answer:
-    text = question["ql"]
-    now = _now(question, clock)
+    parsed = _parsed(question["ql"])
+    now = _now(question, parsed, clock)
     values = decode_context(question.get("context"), question.get("types"), now)
     include = _includer(question.get("includes"))
-    parsed = _parsed(text)
     compiled = compile_filter(parsed, include)
     result = _result(compiled, values, now)
     if isinstance(parsed, Statement):
@@ -88,16 +88,23 @@ def _result(compiled: Compiled, values: dict[str, Any], now: datetime) -> Answer
     return {"match": match, "ok": ok, "boundary": shown}
 
 
-def _now(question: dict[str, Any], clock: Clock) -> datetime:
-    for key in ("now", "ts"):
-        given = question.get(key)
-        if given is None:
-            continue
-        moment = parse_date(given) if isinstance(given, str) else None
-        if moment is None:
-            raise WireError(f'"{key}" is not a time')
-        return moment
-    return clock().astimezone(UTC)
+def _now(question: dict[str, Any], parsed: Statement | Node, clock: Clock) -> datetime:
+    """The present moment; for functions that ask for it, that of the event."""
+    key = "ts" if question.get("ts") is not None and not _is_relative(parsed) else "now"
+    given = question.get(key)
+    if given is None:
+        return clock().astimezone(UTC)
+    moment = parse_date(given) if isinstance(given, str) else None
+    if moment is None:
+        raise WireError(f'"{key}" is not a time')
+    return moment
+
+
+def _is_relative(parsed: Statement | Node) -> bool:
+    """Whether a text such as "now-1d" asks for the present moment."""
+    node = parsed.expression if isinstance(parsed, Statement) else parsed
+    parts = walk(node) if node else ()
+    return any(isinstance(part, Text) and shifter(part.value) for part in parts)
 
 
 def _includer(text: Any) -> Callable[[str], Compiled | None]:

@@ -24,6 +24,8 @@ from segments.filterql.wire import decode_context, encode
 from tests.conformance.values import same, same_items
 from tests.conformance.vectors import Vector
 
+ASKED = ("ql", "context", "types", "ts", "includes")
+
 
 def disagreement(vector: Vector, clock: datetime) -> str:
     """How our answer differs from the engine's, empty where it does not."""
@@ -36,25 +38,9 @@ def disagreement(vector: Vector, clock: datetime) -> str:
     return _of_answer(vector, clock)
 
 
-def present(vector: Vector, clock: datetime) -> datetime:
-    """The present moment of a vector.
-
-    The engine has two, the clock for "now-1d" and the time of the event for functions;
-    ours is the one that the text asks for.
-    """
-    if "ts" not in vector.data or '"now' in vector.text:
-        return clock
-    return datetime.fromisoformat(vector.data["ts"])
-
-
 def _of_answer(vector: Vector, clock: datetime) -> str:
-    now = present(vector, clock)
-    asked = {
-        key: vector.data[key]
-        for key in ("ql", "context", "types", "includes")
-        if key in vector.data
-    }
-    ours = answer(json.dumps(asked | {"now": now.isoformat()}), lambda: now)
+    asked = {key: vector.data[key] for key in ASKED if key in vector.data}
+    ours = answer(json.dumps(asked), lambda: clock)
     expect = vector.expect
     if vector.is_refused:
         return "" if "error" in ours else f"is read: {_result(ours)}"
@@ -66,7 +52,7 @@ def _of_answer(vector: Vector, clock: datetime) -> str:
     if (ours["match"], ours["ok"]) != (expect["match"], expect["match_ok"]):
         return f"{_result(ours)}, the engine {expect['match']}, {expect['match_ok']}"
     if vector.is_expression and ours["ok"]:
-        return _of_value(vector, ours["value"], now)
+        return _of_value(vector, ours["value"], clock)
     return ""
 
 

@@ -101,6 +101,20 @@ def test_now_can_be_given() -> None:
     assert reply(**question)["match"] is False
 
 
+def test_functions_ask_for_the_moment_of_the_event() -> None:
+    event = "2015-12-18T00:00:00Z"
+
+    assert reply(ql="yy()", ts=event)["value"] == 15
+    assert reply(ql="yy()", ts=event, now="2016-12-18T00:00:00Z")["value"] == 15
+    assert reply(ql='yy(todate("now-1y"))', ts=event)["value"] == 25
+    assert "error" in reply(ql="yy()", ts="yesterday")
+
+
+def test_a_call_of_filter_is_an_expression() -> None:
+    assert reply(ql='filter(["a", "b"], "a")')["value"] == ["b"]
+    assert "error" in reply(ql="FILTER (")
+
+
 def test_filters_can_be_included() -> None:
     includes = (
         "FILTER x == 1 ALIAS One; FILTER INCLUDE a ALIAS b; FILTER INCLUDE b ALIAS a"
