@@ -33,7 +33,7 @@ def decode_context(context: Any, types: Any, now: datetime) -> dict[str, Any]:
     if not isinstance(types, dict):
         raise WireError('"types" is not an object')
     return {
-        name: _as_type(decode(value, now), types.get(name))
+        name: _as_type(decode(value, now), types.get(name), now)
         for name, value in context.items()
     }
 
@@ -90,8 +90,10 @@ def _number(content: Any) -> float | None:
     return as_float(content) if isinstance(content, int) else content
 
 
-def _as_type(value: Any, wanted: Any) -> Any:
+def _as_type(value: Any, wanted: Any, now: datetime) -> Any:
     """The value as the type says, where JSON leaves it open."""
+    if wanted in ("time", "date") and type(value) is str:
+        return text_time(value, now) or value
     if wanted == "number" and type(value) is int:
         return as_float(value)
     if type(value) is list and wanted in ("[]value", "list"):

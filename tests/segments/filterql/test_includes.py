@@ -15,6 +15,7 @@ from segments.filterql import (
     parse_filter,
     uses_now,
 )
+from segments.filterql.limits import LONGEST_INCLUDE_PATH
 from segments.filterql.statements import Statement
 from tests.segments.filterql.asking import FALSE, NOT_OK, NOW, TRUE, ask
 
@@ -115,6 +116,21 @@ def test_checking_accepts_what_is_known() -> None:
     check_includes(
         parse_filter("FILTER INCLUDE nested OR INCLUDE yes"), _find, own_names=["new"]
     )
+
+
+def test_checking_a_filter_without_a_condition_finds_nothing() -> None:
+    check_includes(None, lambda name: None)
+    check_includes(parse_filter("FILTER INCLUDE a"), {"a": Statement(None)}.get)
+
+
+def test_checking_refuses_what_is_nested_too_deeply() -> None:
+    chain = {
+        f"f{number}": parse_filter(f"FILTER INCLUDE f{number + 1}")
+        for number in range(LONGEST_INCLUDE_PATH + 1)
+    }
+
+    with pytest.raises(FilterQLError, match="nested too deeply through INCLUDE: new"):
+        check_includes(parse_filter("FILTER INCLUDE f0"), chain.get, own_names=["new"])
 
 
 def test_checking_refuses_an_unknown_filter_and_says_where() -> None:

@@ -94,6 +94,8 @@ def test_a_filter_in_json(text: str, tree: dict[str, Any]) -> None:
         ({"op": "*", "args": [{"ident": "x"}, {"val": 2}]}, "x * 2"),
         ({"ident": "content.Ford Motor"}, "`content`.`Ford Motor`"),
         ({"ident": "it's"}, "`it's`"),
+        ({"ident": "'tis"}, "`'tis`"),
+        ({"ident": "[a] b"}, "`[a] b`"),
         (
             {"op": "like", "args": [{"ident": "x"}, {"args": [{"val": "a"}]}]},
             'x LIKE "a"',

@@ -59,6 +59,10 @@ def test_an_empty_text_holds_no_statements() -> None:
     assert parse_filters(" \n") == []
 
 
+def test_a_limit_may_be_below_zero() -> None:
+    assert parse_filter("FILTER x LIMIT -1").limit == -1
+
+
 def test_select_has_columns_and_a_filter() -> None:
     statement = parse_filter(
         "SELECT a, len AS n IF a > 2, * FROM user.changes FILTER x > 5 LIMIT 3 ALIAS s"
