@@ -94,7 +94,7 @@ def as_float(value: int | float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def milliseconds(moment: datetime) -> int:

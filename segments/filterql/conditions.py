@@ -19,12 +19,13 @@ from segments.filterql.constants import constant_of
 from segments.filterql.datemath import Shift
 from segments.filterql.dates import parse_date
 from segments.filterql.like import PatternError, affixed, matcher
-from segments.filterql.nodes import Between, Binary, Exists, Field, Node, Text
+from segments.filterql.nodes import Between, Binary, Call, Exists, Field, Node, Text
 from segments.filterql.shapes import Answering, Leaf, Shape, Template, answering_of
 from segments.filterql.values import MISSING, Evaluator, Mixed, Values
 
 SECOND = timedelta(seconds=1)
 LARGEST_EXACT = 2**53
+Limit = Callable[[datetime], datetime | None]
 MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "==", "!=": "!="}
 IS_NUMBER = "(t := type(v := values.get({0}))) is int or t is float"
 IS_TEXT = "type(v := values.get({0})) is str"
@@ -171,8 +172,11 @@ def _comparison(sign: str, right: Node) -> _Prepared | None:
     shift = shift_of(right)
     constant = constant_of(right)
     if shift is not None:
-        cases, operands, moments = _beside_moment(sign, shift, 2)
-        return _compared(sign, cases, operands, moments)
+        case, limit = _beside_moment(sign, shift)
+        prepared = _compared(sign, [case], (limit,), moments=(2,))
+        # At the end of time todate() of a text has no value.
+        ends = isinstance(right, Call) and right.name != "now"
+        return prepared._replace(missing=None, null=None) if ends else prepared
     if type(constant) is str:
         return _beside_text(sign, constant)
     if type(constant) is bool and sign in ("==", "!="):
@@ -222,25 +226,16 @@ def _limit(sign: str, second: datetime) -> datetime | None:
         return None
 
 
-def _beside_moment(
-    sign: str, shift: Shift, first: int
-) -> tuple[list[_Case], tuple[Any, ...], tuple[int, ...]]:
+def _beside_moment(sign: str, shift: Shift) -> tuple[_Case, Any]:
     if sign in ("==", "!="):
-        test = "{m0} <= v < {m1}"
-        return (
-            [_Case(IS_TIME, test if sign == "==" else f"not ({test})")],
-            (_limit_from(">=", shift), _limit_from(">", shift)),
-            (first, first + 1),
-        )
+        test = "{m0}[0] <= v < {m0}[1]"
+        case = _Case(IS_TIME, test if sign == "==" else f"not ({test})")
+        return case, _both(_limit_from(">=", shift), _limit_from(">", shift))
     order = ">=" if sign in (">", ">=") else "<"
-    return (
-        [_Case(IS_TIME, f"v {order} {{m0}}")],
-        (_limit_from(sign, shift),),
-        (first,),
-    )
+    return _Case(IS_TIME, f"v {order} {{m0}}"), _limit_from(sign, shift)
 
 
-def _limit_from(sign: str, shift: Shift) -> Callable[[datetime], datetime | None]:
+def _limit_from(sign: str, shift: Shift) -> Limit:
     """The limit as a function of now; None at the end of time."""
 
     def limit(now: datetime) -> datetime | None:
@@ -258,16 +253,27 @@ def _between(node: Between) -> _Prepared | None:
     ends = [_end(">", node.low), _end("<", node.high)]
     if None in ends:
         return None
-    names: list[str] = []
-    moments: list[int] = []
-    for number, end in enumerate(ends, 2):
-        if callable(end):
-            names.append(f"{{m{len(moments)}}}")
-            moments.append(number)
-        else:
-            names.append(f"{{{number}}}")
-    case = _Case(IS_TIME, f"{names[0]} <= v < {names[1]}")
-    return _Prepared((case,), tuple(ends), tuple(moments), MISSING, MISSING)
+    low_end, high_end = ends
+    if callable(low_end) or callable(high_end):
+        case = _Case(IS_TIME, "{m0}[0] <= v < {m0}[1]")
+        limits = _both(_always(low_end), _always(high_end))
+        return _Prepared((case,), (limits,), (2,), MISSING, MISSING)
+    case = _Case(IS_TIME, "{2} <= v < {3}")
+    return _Prepared((case,), (low_end, high_end), (), MISSING, MISSING)
+
+
+def _always(end: datetime | Limit | None) -> Limit:
+    return end if callable(end) else lambda now: end
+
+
+def _both(low: Limit, high: Limit) -> Callable[[datetime], tuple[Any, Any]]:
+    """Two limits; without one of them neither, for nothing compares with None."""
+
+    def limits(now: datetime) -> tuple[Any, Any]:
+        found = low(now), high(now)
+        return (None, None) if None in found else found
+
+    return limits
 
 
 def _between_numbers(low: int | float, high: int | float) -> _Prepared | None:
@@ -285,9 +291,7 @@ def _between_numbers(low: int | float, high: int | float) -> _Prepared | None:
     return _Prepared(cases, operands, (), MISSING, MISSING)
 
 
-def _end(
-    sign: str, node: Node
-) -> datetime | Callable[[datetime], datetime | None] | None:
+def _end(sign: str, node: Node) -> datetime | Limit | None:
     shift = shift_of(node)
     if shift is not None:
         return _limit_from(sign, shift)

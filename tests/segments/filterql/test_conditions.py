@@ -100,6 +100,9 @@ def _check_all(node: Node, name: str, value: Any, now: datetime) -> None:
     st.sampled_from((NOW, WESTERN)),
 )
 @example("IN", Group((Null(),)), "a", Field("x"), NOW)
+@example("!=", Call("todate", (Text("now+9000y"),)), 1, Field("x"), NOW)
+@example("==", Text("5.5"), 10**400, Field("x"), NOW)
+@example(">", Call("todate", (Text("now+9000y"),)), None, Field("x"), NOW)
 def test_a_field_beside_a_constant(
     operator: str, constant: Node, value: Any, field: Field, now: datetime
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_constant_beside_a_field(
 
 @settings(max_examples=700, deadline=None)
 @given(literals | moments, literals | moments, kept, fields)
+@example(Text("now-3d"), Text("now+9000y"), NOW - timedelta(days=9), Field("x"))
 def test_between_constants(low: Node, high: Node, value: Any, field: Field) -> None:
     _check_all(Between(field, low, high), field.name, value, NOW)
 
