@@ -34,7 +34,7 @@ def call(reader: Reader, read: Read) -> Call:
     arguments = reader.within(partial(form, reader, read), in_list=False)
     problem = function.refusal(arguments)
     if problem:
-        raise reader.scanner.error(problem, token.start, found=token.text)
+        raise reader.scanner.error(problem, token.start)
     return Call(function.name, arguments)
 
 

@@ -18,6 +18,7 @@ from segments.filterql.grammar import (
     LOGICAL,
     LOGICAL_LEVEL,
     RESERVED,
+    SLIPS,
     STATEMENTS,
     WORD_COMPARISON,
     Level,
@@ -81,8 +82,7 @@ class ExpressionParser(Reader):
         if level > Level.COMPARISON:
             return None
         if sign in COMPARISON:
-            self.scanner.advance()
-            return Binary(COMPARISON[sign], left, self.expression(Level.SUM))
+            return self._comparison(left)
         if sign in WORD_COMPARISON:
             self.scanner.advance()
             return self._word_comparison(left, sign)
@@ -125,6 +125,14 @@ class ExpressionParser(Reader):
         compared = self._continued(left, Level.COMPARISON)
         assert compared is not None
         return negated(compared)
+
+    def _comparison(self, left: Node) -> Node:
+        token, following = self.scanner.advance(), self.scanner.peek()
+        if following.sign in COMPARISON:
+            expected = "a condition, a field or a value"
+            written = self.source[token.start : following.end]
+            raise self.unexpected(following, expected, meant=SLIPS.get(written, ""))
+        return Binary(COMPARISON[token.sign], left, self.expression(Level.SUM))
 
     def _word_comparison(self, left: Node, word: str) -> Node:
         if word == "IS":

@@ -42,15 +42,21 @@ class Reader:
         self._depth = 0
 
     def unexpected(
-        self, token: Token, expected: str, words: tuple[str, ...] = ()
+        self,
+        token: Token,
+        expected: str,
+        words: tuple[str, ...] = (),
+        *,
+        meant: str = "",
     ) -> FilterQLError:
-        suggestion = nearest(token.text, words) if token.kind is Kind.WORD else ""
+        if token.kind is Kind.WORD:
+            meant = nearest(token.text, words) or meant
         return self.scanner.error(
             "cannot read this",
             token.start,
             found=describe(token),
             expected=expected,
-            suggestion=suggestion,
+            suggestion="" if meant == token.upper else meant,
         )
 
     def expect_symbol(self, symbol: str, purpose: str) -> Token:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segments.filterql.columns import Column, ColumnParser
-from segments.filterql.grammar import CLAUSES, FILTER, INFIX_WORDS
+from segments.filterql.errors import nearest
+from segments.filterql.grammar import CLAUSES, FILTER, INFIX_WORDS, RESERVED
 from segments.filterql.literals import number_of
 from segments.filterql.nodes import Node
 from segments.filterql.tokens import Kind, Token, comments_in
@@ -165,7 +166,15 @@ class StatementParser(ColumnParser):
         expected = "an operator, FROM, LIMIT, WITH, ALIAS or the end"
         if token.text == "," and token.kind is Kind.SYMBOL:
             expected += " (conditions separated by , stand in AND ( … ) or OR ( … ))"
-        return self.unexpected(token, expected, (*INFIX_WORDS, *CLAUSES))
+        return self.unexpected(
+            token, expected, (*INFIX_WORDS, *CLAUSES), meant=self._misspelt_prefix()
+        )
+
+    def _misspelt_prefix(self) -> str:
+        """A field with something behind it was probably meant as another word."""
+        before = self.scanner.latest
+        plain = before.kind is Kind.WORD and before.upper not in RESERVED
+        return nearest(before.text, ("EXISTS", "INCLUDE", "NOT")) if plain else ""
 
 
 def parse_filters(text: str) -> list[Statement]:

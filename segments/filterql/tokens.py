@@ -90,6 +90,11 @@ class Scanner:
             self._index += 1
         return token
 
+    @property
+    def latest(self) -> Token:
+        """The token that was read last."""
+        return self._tokens[self._index - 1]
+
     def holds_comma(self, ahead: int) -> bool:
         """Whether the parenthesis that opens there has parts divided by commas."""
         opening = self._index + ahead

@@ -50,7 +50,8 @@ class Function:
         """Why these arguments will not do, empty where they will."""
         count = len(arguments)
         if count < self.fewest or (self.most is not None and count > self.most):
-            return f"{self.name} takes {self._wanted()}, {count} given"
+            wanted = f"{self.name} takes {self._wanted()}, {count} given"
+            return f"{wanted}: {self.signature}"
         return self.check(arguments) if self.check else ""
 
     def _wanted(self) -> str:

@@ -74,7 +74,7 @@ def test_it_names_the_place(
         ("FILTER cast()", "cast takes 2 arguments, 0 given"),
         ("FILTER x WITH a = foo", "a text, a number, true, false or null"),
         ("FILTER x WITH a = -true", "a text, a number, true, false or null"),
-        ("FILTER toint(x, y)", "toint takes 1 argument, 2 given"),
+        ("FILTER toint(x, y)", "toint takes 1 argument, 2 given: toint(x)"),
         ("FILTER any()", "any takes 1 or more arguments, 0 given"),
         ("FILTER `na``me` > 5", "found me"),
     ],
@@ -98,6 +98,12 @@ def test_it_says_what_is_wrong(text: str, message: str) -> None:
         ("FILTER toitn(x) > 5", "toint"),
         ("FILTER tostrnig(x) > 5", "tostring"),
         ("SELECT a FROM b FITLER c", "FILTER"),
+        ("FILTER x => 5", ">="),
+        ("FILTER x =< 5", "<="),
+        ("FILTER x === 5", "=="),
+        ("FILTER exist x", "EXISTS"),
+        ('FILTER nit CONTANS "a"', "CONTAINS"),
+        ("FILTER inclde x", "INCLUDE"),
     ],
 )
 def test_it_suggests_what_was_meant(text: str, meant: str) -> None:
@@ -105,6 +111,11 @@ def test_it_suggests_what_was_meant(text: str, meant: str) -> None:
 
     assert error.suggestion == meant
     assert str(error).endswith(f"Did you mean {meant}?")
+
+
+def test_it_does_not_suggest_what_stands_there() -> None:
+    assert refused("FILTER x NOT 5").suggestion == ""
+    assert refused("FILTER x = \n = 5").suggestion == ""
 
 
 def test_an_unknown_function_is_refused() -> None:
