@@ -36,7 +36,8 @@ from segments.definitions.errors import (
     InvalidSegmentQLError,
 )
 from segments.definitions.list_filters import KindFilter, StateFilter, TagFilter
-from segments.definitions.models import Recompute, Segment
+from segments.definitions.models import Segment
+from segments.definitions.progress import progress_of
 from segments.definitions.statement import read
 from segments.definitions.update import update
 from segments.definitions.upsert import upsert
@@ -169,7 +170,8 @@ class DefinitionAdmin(AccountModelAdmin):
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """The recompute under way, and who uses the segment."""
-        return {"recompute": recompute_of(obj), "dependants": dependants_of(obj)}
+        walk = progress_of([obj]).get(obj.pk)
+        return {"recompute": walk, "dependants": dependants_of(obj)}
 
     def is_silent(self, request: HttpRequest, segment: Segment, draft: Draft) -> bool:
         """Whether users whom an edit moves are not told of."""
@@ -203,13 +205,3 @@ class DefinitionAdmin(AccountModelAdmin):
         """Delete the segment, unless something depends on it."""
         with refused_at(DefinitionError):
             delete(obj, actor(request))
-
-
-def recompute_of(segment: Segment) -> Recompute | None:
-    """The walk over all users that is under way for this segment."""
-    found: Recompute | None = (
-        Recompute.objects.for_account(segment.account_id)
-        .filter(segment=segment)
-        .first()
-    )
-    return found

@@ -53,6 +53,17 @@ class SegmentBody(serializers.Serializer[Any]):
     is_public = serializers.BooleanField(required=False, allow_null=True)
 
 
+class RecomputeShown(serializers.Serializer[Any]):
+    """How far the walk over all users is that a new or changed segment needs."""
+
+    done = serializers.IntegerField(help_text="Users looked at.")
+    total = serializers.IntegerField(
+        allow_null=True, help_text="Users to look at; null until they are counted."
+    )
+    rate = serializers.FloatField(help_text="Users a second.")
+    seconds_left = serializers.FloatField(allow_null=True)
+
+
 class SegmentShown(serializers.Serializer[Any]):
     """A segment as answers show it."""
 
@@ -70,6 +81,9 @@ class SegmentShown(serializers.Serializer[Any]):
     ast = serializers.DictField(required=False)
     size = serializers.IntegerField(
         required=False, help_text="How many users are in it, if `sizes` is true."
+    )
+    recompute = RecomputeShown(
+        allow_null=True, help_text="null where its members are up to date."
     )
     fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     includes = serializers.ListField(child=serializers.CharField())

@@ -97,7 +97,11 @@ class Recompute(AccountOwned):
     @property
     def progress(self) -> Progress:
         """How many profiles are done, at which rate, and how long the rest takes."""
-        done = self.parts.aggregate(done=models.Sum("done"))["done"] or 0
+        done = self.parts.aggregate(done=models.Sum("done"))["done"]
+        return self.progress_with(done or 0)
+
+    def progress_with(self, done: int) -> Progress:
+        """The progress, for who has added up what the parts have done."""
         elapsed_s = (timezone.now() - self.started_at).total_seconds()
         rate = done / elapsed_s if elapsed_s > 0 else 0.0
         left = None if self.total is None else max(0, self.total - done)

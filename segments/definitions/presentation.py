@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from segments.definitions.includes import IncludeGraph
-from segments.definitions.models import Segment
+from segments.definitions.models import Progress, Segment
+from segments.definitions.progress import progress_of
 from segments.definitions.statement import parse_error, stored_statement
 
 
@@ -36,17 +37,29 @@ def present_all(
     trees: bool = False,
 ) -> list[dict[str, Any]]:
     """Segments of one account; with their sizes, with their filters as trees, `ast`."""
-    shown = [present(segment, graph, tree=trees) for segment in segments]
-    if sizes:
-        counted = _counters[0](segments)
-        for segment, each in zip(segments, shown, strict=True):
+    shown = [_present(segment, graph, tree=trees) for segment in segments]
+    walks = progress_of(segments)
+    counted = _counters[0](segments) if sizes else {}
+    for segment, each in zip(segments, shown, strict=True):
+        each["recompute"] = _walk(walks.get(segment.pk))
+        if sizes:
             each["size"] = counted[segment.pk]
     return shown
 
 
-def present(
-    segment: Segment, graph: IncludeGraph, *, tree: bool = False
-) -> dict[str, Any]:
+def _walk(progress: Progress | None) -> dict[str, Any] | None:
+    if progress is None:
+        return None
+    left = progress.seconds_left
+    return {
+        "done": progress.done,
+        "total": progress.total,
+        "rate": round(progress.rate, 1),
+        "seconds_left": None if left is None else round(left, 1),
+    }
+
+
+def _present(segment: Segment, graph: IncludeGraph, *, tree: bool) -> dict[str, Any]:
     """The documented keys; `tree` adds the filter as a tree, `ast`."""
     statement = stored_statement(segment.filterql)
     author = segment.created_by

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import URLPattern
 
 from lyticsapp.accounts.models import Role
@@ -19,9 +20,10 @@ from lyticsapp.face import current, home
 from lyticsapp.face.declared import ObjectPage
 from lyticsapp.face.model_admin import ReadOnly
 from lyticsapp.face.shown import badge
-from segments.definitions.admin import DefinitionAdmin, recompute_of
+from segments.definitions.admin import DefinitionAdmin
 from segments.definitions.draft import Draft
-from segments.definitions.models import Recompute, Segment
+from segments.definitions.models import Segment
+from segments.definitions.progress import progress_of
 from segments.membership import (
     edit_page,
     editor_preview,
@@ -71,12 +73,13 @@ class SegmentAdmin(DefinitionAdmin):
         return [editor_preview.url(self), *super().get_urls()]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list, with the sizes of the segments that this page of it shows."""
+        """The list, with sizes and recomputes of the segments that it shows."""
         changelist = super().get_changelist_instance(request)
         segments = list(changelist.result_list)
         sizes = sizes_of(segments)
+        walks = progress_of(segments)
         for segment in segments:
-            segment.size = sizes[segment.pk]
+            segment.size, segment.progress = sizes[segment.pk], walks.get(segment.pk)
         changelist.result_list = segments
         return changelist
 
@@ -86,8 +89,10 @@ class SegmentAdmin(DefinitionAdmin):
 
     @admin.display(description="state")
     def state(self, segment: Any) -> str:
-        walk = getattr(segment, "recompute", None)
-        return badge("Recomputing", "info") if walk else badge("Up to date", "good")
+        if segment.progress is None:
+            return badge("Up to date", "good")
+        context = {"recompute": segment.progress}
+        return render_to_string("admin/membership/state.html", context)
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """Add the size, and where the progress is asked for."""
@@ -159,7 +164,7 @@ class SegmentAdmin(DefinitionAdmin):
 
     def progress_view(self, request: HttpRequest, obj: Segment) -> HttpResponse:
         """How far the recompute is, for a page that stays open."""
-        context = {"recompute": recompute_of(obj)}
+        context = {"recompute": progress_of([obj]).get(obj.pk)}
         return render(request, "admin/definitions/recompute.html", context)
 
 
@@ -261,12 +266,16 @@ def _instant(us: int) -> datetime:
 def _at_home(request: HttpRequest) -> dict[str, Any]:
     """The segments that were changed last: to find the largest, all were counted."""
     account = current.account(request)
-    walks = Recompute.objects.for_account(account).select_related("segment")
     segments = Segment.objects.for_account(account)
+    walked = segments.filter(recompute__isnull=False).order_by("recompute__started_at")
+    walked = walked[:SHOWN_AT_HOME]
+    under_way = progress_of(walked)
     newest = list(segments.order_by("-updated_at", "-pk")[:SHOWN_AT_HOME])
     sizes = sizes_of(newest)
     return {
-        "walks": walks.order_by("started_at")[:SHOWN_AT_HOME],
+        "walks": [
+            (each, under_way[each.pk]) for each in walked if each.pk in under_way
+        ],
         "newest": [(each, sizes[each.pk]) for each in newest],
         "total": segments.count(),
     }

@@ -157,6 +157,7 @@ def test_a_filter_is_gone_through(api, people, method, limit):
     bodies = list(pages(of_filter(api, GROWN, method=method), limit=limit))
     assert sorted(ages(bodies)) == list(range(5, 25))
     assert {body["total"] for body in bodies} == {20}
+    assert max(len(body["data"]) for body in bodies) == min(limit, 20)
 
 
 def test_a_filter_can_stand_in_the_query(api, people):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from segments.definitions.models import Recompute, Segment
+from segments.definitions.models import Recompute, RecomputePart, Segment
 from segments.membership import size
 from segments.membership.models import Membership
 
@@ -84,3 +87,20 @@ def test_a_page_costs_the_same_number_of_queries(
 def test_who_left_is_not_counted(browser, segments, account):
     Membership.objects.for_account(account).update(left_at="2024-05-02T00:00:00Z")
     assert browser.get(URL).context["cl"].result_list[0].size == 0
+
+
+def test_it_tells_how_far_a_walk_is(browser, segments, account):
+    walk = Recompute.objects.for_account(account).get()
+    RecomputePart.objects.create(recompute=walk, cursor=1, last_profile_id=9, done=300)
+    walk.total = 1200
+    walk.started_at = timezone.now() - timedelta(seconds=100)
+    walk.save()
+    shown = browser.get(URL).content.decode()
+    assert "25 %, 3 users/s, 5 min left" in shown
+    assert "Up to date" in shown
+    page = browser.get(
+        reverse("admin:definitions_segment_progress", args=[walk.segment_id])
+    )
+    assert "300 of 1,200 users" in page.content.decode()
+    assert "5 min left" in page.content.decode()
+    assert "5 min left" in browser.get(reverse("admin:index")).content.decode()
