@@ -30,7 +30,8 @@ _GAUGES = """
 SELECT
     (SELECT count(*) FROM definitions_recompute),
     (SELECT count(*) FROM subscriptions_backfill WHERE ended_at IS NULL),
-    (SELECT count(*) FROM subscriptions_subscription WHERE held_until > now())
+    (SELECT count(*) FROM subscriptions_subscription WHERE held_until > now()),
+    (SELECT count(*) FROM alerts_alert WHERE cleared_at IS NULL)
 """
 
 
@@ -74,10 +75,11 @@ def _gauges() -> Iterator[Metric]:
         )
     with connection.cursor() as cursor:
         cursor.execute(_GAUGES)
-        recomputes, backfills, held = cursor.fetchone()
+        recomputes, backfills, held, alerts = cursor.fetchone()
     yield _gauge("recomputes", "Segments being computed.", recomputes)
     yield _gauge("backfills", "Subscriptions being backfilled.", backfills)
     yield _gauge("held_subscriptions", "Destinations left alone for a while.", held)
+    yield _gauge("open_alerts", "Alerts that are not over.", alerts)
 
 
 def _gauge(suffix: str, description: str, value: float) -> Metric:

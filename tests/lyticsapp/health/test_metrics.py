@@ -10,6 +10,8 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from lyticsapp import counters
+from lyticsapp.alerts import lifecycle
+from lyticsapp.alerts.lifecycle import Subject
 from segments.pipeline.triggers import ProfileUpdate
 from tests.segments.pipeline.accounts import (
     RecordingSink,
@@ -79,3 +81,12 @@ def test_without_a_token_only_this_machine_is_answered(client: Client) -> None:
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 401
     proxied = client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
     assert proxied.status_code == 401
+
+
+def test_it_counts_open_alerts(client: Client) -> None:
+    account = make_account()
+    about = Subject("s1", "Paying")
+    lifecycle.raise_alert(account, "segment_size", about, title="Small", text="Small")
+    assert figures(client)["lyticsapp_open_alerts"] == 1
+    lifecycle.clear(account, "segment_size", "s1")
+    assert figures(client)["lyticsapp_open_alerts"] == 0
