@@ -72,6 +72,15 @@ near = st.integers(-GRID_S * 4, GRID_S * 8).map(
 far = st.integers(-400 * 86400, 400 * 86400).map(
     lambda seconds: START + timedelta(seconds=seconds)
 )
+month_ends = st.builds(
+    lambda year, month, days, hours: (
+        datetime(year, month, 1, tzinfo=UTC) + timedelta(days=days, hours=hours)
+    ),
+    st.integers(2023, 2026),
+    st.integers(1, 12),
+    st.integers(-4, 3),
+    st.sampled_from((0, 5, 23)),
+)
 
 
 class Asked:
@@ -140,10 +149,10 @@ def test_second_by_second(
 
 @settings(max_examples=60, deadline=None)
 @given(
-    filters("yMwd", 14),
+    filters("yMMwd", 14),
     filters("M", 5).filter(no_include),
     conditions("d", 300),
-    people(far),
+    people(far | month_ends),
 )
 def test_through_months_and_years(
     text: str, one: str, two: str, values: dict[str, Any]

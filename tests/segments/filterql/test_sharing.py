@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -191,16 +192,26 @@ NAMED: dict[str, Node] = {}
 
 
 def logic(conditions: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    def larger(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-        items = st.lists(inner, min_size=2, max_size=4).map(tuple)
-        return st.one_of(
-            items.map(AllOf),
-            items.map(AnyOf),
-            st.builds(Chain, st.sampled_from(("AND", "OR", "&&")), items),
-            inner.map(Not),
-        )
+    maybe = st.builds(lambda node, no: Not(node) if no else node, conditions, few)
+    return st.recursive(
+        maybe,
+        lambda inner: st.builds(
+            _group,
+            st.sampled_from(("all", "any", "AND", "OR", "OR", "&&")),
+            st.lists(inner, min_size=2, max_size=4).map(tuple),
+            few,
+        ),
+        max_leaves=8,
+    )
 
-    return st.recursive(conditions, larger, max_leaves=8)
+
+few = st.sampled_from((False, False, False, True))
+
+
+def _group(kind: str, items: tuple[Node, ...], no: bool) -> Node:
+    groups = {"all": AllOf, "any": AnyOf}
+    node = groups[kind](items) if kind in groups else Chain(kind, items)
+    return Not(node) if no else node
 
 
 # What gives every kind of value: true, false, missing, failed, null, numbers, texts.
@@ -222,6 +233,26 @@ few_values = st.fixed_dictionaries(
         for name in ("x", "y")
     },
 )
+
+
+@pytest.mark.parametrize("operator", ["AND", "OR", "&&"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_chains_over_every_kind_of_answer(operator: str, count: int) -> None:
+    kinds = ('{} > "2020-01-01"', "{} > 5", "{}", "{} LIKE 5")
+    given = (MISSING, None, NOW, NOW - 4000 * DAY, "a", 5, 6, True, False)
+    for forms in product(kinds, repeat=count):
+        names = "abc"[:count]
+        conditions = map(str.format, forms, names)
+        node = Chain(operator, tuple(map(tree, conditions)))
+        holds, fails = compile_filter(node).matches, compile_filter(Not(node)).matches
+        for held in product(given, repeat=count):
+            values = dict(zip(names, held, strict=True))
+            values = {
+                name: value for name, value in values.items() if value is not MISSING
+            }
+            expected = oracle(node, values)
+            assert holds(values, NOW) is (expected is True)
+            assert fails(values, NOW) is (expected is False)
 
 
 @settings(max_examples=600, deadline=None)
