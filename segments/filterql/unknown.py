@@ -43,13 +43,16 @@ def unknown_fields(
     node = source.expression if isinstance(source, Statement) else source
     names = frozenset(known)
     maps = {name.partition(".")[0] for name in names if "." in name}
-    parts = walk(node) if node else ()
-    return [
-        UnknownField(name, part.place, nearest(name, names))
-        for part in parts
-        if isinstance(part, Field)
-        and not _is_known(name := _flat_name(part), names, maps)
-    ]
+    meant: dict[str, str] = {}
+    found: list[UnknownField] = []
+    for part in walk(node) if node else ():
+        if not isinstance(part, Field) or _is_known(_flat_name(part), names, maps):
+            continue
+        name = _flat_name(part)
+        if name not in meant:
+            meant[name] = nearest(name, names)
+        found.append(UnknownField(name, part.place, meant[name]))
+    return found
 
 
 def _flat_name(field: Field) -> str:
