@@ -89,7 +89,7 @@ def moves(
     segments = [segment, *_hanging_on(segment)]
     unsaved = UnsavedFilters(account, {segment.pk: statement})
     ask = _Asker(account, [unsaved.compile_segment(each) for each in segments])
-    look = Look(account.pk)
+    look = Look(account.pk, filters=len(segments))
     entering = [_Found(users) for _ in segments]
     leaving = [_Found(users) for _ in segments]
     for lot in look.lots():

@@ -26,6 +26,7 @@ from segments.profiles.models import Profile
 ALL_UP_TO = 20_000
 SAMPLED = 10_000
 LOT = 500
+LEAST_LOT = 10
 PROBED_AT_ONCE = 20_000
 LONGEST_S = 2.0
 _Z95 = 1.96
@@ -63,10 +64,15 @@ class Estimate:
 
 
 class Look:
-    """One look at an account's profiles; `lots` first, then `estimate`."""
+    """One look at an account's profiles; `lots` first, then `estimate`.
 
-    def __init__(self, account_id: int) -> None:
+    `filters` is how many of them each profile is asked: the more, the smaller the lots,
+    as a lot is finished even when time is over.
+    """
+
+    def __init__(self, account_id: int, *, filters: int = 1) -> None:
         self._account_id = account_id
+        self._lot = max(LOT // filters, LEAST_LOT)
         self._candidates = _candidates(account_id)
         whole = isinstance(self._candidates, list)
         self._most = len(self._candidates) if whole else SAMPLED
@@ -105,7 +111,7 @@ class Look:
         """So many candidates that about a lot of them are profiles."""
         remaining = len(self._candidates) - self.probed
         rarity = self.probed // max(self.seen, 1) if self.probed else 1
-        return min(LOT * max(rarity, 1), PROBED_AT_ONCE, remaining)
+        return min(self._lot * max(rarity, 1), PROBED_AT_ONCE, remaining)
 
 
 def _candidates(account_id: int) -> Sequence[int]:

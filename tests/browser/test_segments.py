@@ -160,13 +160,28 @@ def test_versions_show_what_changed_and_lead_back(
 
 
 @pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (NARROW, "dark")])
-def test_the_list_is_narrowed(width, theme, admin, grown, open_page):
+def test_the_list_tells_of_walks_and_is_narrowed(
+    width, theme, admin, account, grown, open_page
+):
     Segment.across_accounts.filter(pk=grown.pk).update(tags=["adults"])
+    walk = Recompute.objects.create(
+        account=account,
+        segment=grown,
+        silent=False,
+        total=4_000_000,
+        started_at=timezone.now() - timedelta(seconds=100_000),
+    )
+    walk.parts.create(cursor=1, last_profile_id=9, done=1_000_000)
     page = open_page(admin, width, theme)
     page.goto(reverse("admin:definitions_segment_changelist"))
+    expect(page.get_by_text("25 %, 10 users/s, 3 d left")).to_be_visible()
     expect(page.get_by_role("link", name="young")).to_be_visible()
     page.get_by_label("Tag").select_option("adults")
     expect(page.get_by_role("link", name="young")).to_have_count(0)
     expect(page.get_by_role("link", name="grown")).to_be_visible()
     assert_fit_to_use(page)
     keep_picture(page, f"list-{width}-{theme}")
+    page.get_by_role("link", name="grown").click()
+    expect(page.get_by_text("1,000,000 of 4,000,000 users")).to_be_visible()
+    assert_fit_to_use(page)
+    keep_picture(page, f"walk-{width}-{theme}")

@@ -96,3 +96,12 @@ def test_it_ends_in_time_with_what_it_has(account, monkeypatch):
     told = look.estimate(250)
     assert told.value == 750
     assert not told.exact
+
+
+@pytest.mark.parametrize(("filters", "lot"), [(1, 500), (10, 50), (10_000, 10)])
+def test_many_filters_are_asked_about_fewer_profiles_at_once(
+    account, monkeypatch, filters, lot
+):
+    monkeypatch.setattr(sampling, "LONGEST_S", 0)
+    make_profiles(account, [{}] * 600)
+    assert len(looked_at(Look(account.pk, filters=filters))) == lot
