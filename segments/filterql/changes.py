@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from segments.filterql import functions
 from segments.filterql.coerce import to_time
-from segments.filterql.datemath import Shift, shifter
+from segments.filterql.datemath import SECOND, Shift, shifter
 from segments.filterql.nodes import (
     COMPARISONS,
     Between,
     Binary,
     Call,
+    Field,
     Node,
     Text,
     children,
@@ -40,6 +41,9 @@ class Step(NamedTuple):
     answer: Any
 
 
+Turns = Callable[[Values, datetime], tuple[Step, ...] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """How the passing of time alone can change an answer."""
@@ -48,6 +52,8 @@ class Clock:
     """What its comparisons with now say of the instants they can change at."""
     by_the_hour: bool = False
     """Whether it uses the clock in a way that tells no instants."""
+    turns: Turns | None = None
+    """Gives the changes without trying, or None where they are to be tried."""
 
     def beside(self, other: Clock) -> Clock:
         """The clock of what looks at both."""
@@ -64,6 +70,10 @@ class Clock:
     ) -> tuple[Step, ...]:
         """The changes of the answer after now, in order; within a day, if only
         trying finds them."""
+        if self.turns is not None:
+            turns = self.turns(values, now)
+            if turns is not None:
+                return turns
         found = {when for tell in self.instants for when in tell(values, now)}
         later = {when for when in found if when > now}
         if not self.by_the_hour:
@@ -125,7 +135,47 @@ def _same(one: Any, other: Any) -> bool:
 
 def clock_of(node: Node, instants: Iterable[Instants]) -> Clock:
     """The clock of a condition whose parts told these instants."""
-    return Clock(tuple(instants), by_the_hour=_uses_now_freely(node))
+    return Clock(tuple(instants), _uses_now_freely(node), _turns_of(node))
+
+
+def _turns_of(node: Node) -> Turns | None:
+    """What is known of a field that is compared with a length of time from now.
+
+    Such a comparison changes once, and never again.
+    """
+    if not isinstance(node, Binary) or node.operator not in _TURNS:
+        return None
+    field, shift = node.left, shift_of(node.right)
+    if not isinstance(field, Field) or field.key is not None or shift is None:
+        return None
+    length = shift.length
+    if length is None or isinstance(node.right, Call):
+        return None
+    answer, late = _TURNS[node.operator]
+    return _turning(field.name, -length + late, answer)
+
+
+_TURNS = {
+    ">": (False, timedelta()),
+    ">=": (False, SECOND),
+    "<": (True, SECOND),
+    "<=": (True, timedelta()),
+}
+"""What comparisons become, and how long after the moment that is compared with."""
+
+
+def _turning(name: str, later: timedelta, answer: bool) -> Turns:
+    def turns(values: Values, now: datetime) -> tuple[Step, ...] | None:
+        value = values.get(name)
+        if type(value) is not datetime or value.tzinfo is not UTC:
+            return None
+        try:
+            when = value.replace(microsecond=0) + later
+        except OverflowError:
+            return None
+        return (Step(when, answer),) if when > now else ()
+
+    return turns
 
 
 def shift_of(node: Node) -> Shift | None:

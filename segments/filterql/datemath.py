@@ -37,6 +37,16 @@ class Shift:
         except OverflowError:
             return None
 
+    @property
+    def length(self) -> timedelta | None:
+        """The length of time it is; None for months, and for more than time holds."""
+        if self.unit in _MONTHS:
+            return None
+        try:
+            return self.count * _UNITS[self.unit]
+        except OverflowError:
+            return None
+
     def crossings(self, moment: datetime) -> Iterator[datetime]:
         """The presents from which the distance begins or ends to reach the moment.
 

@@ -149,6 +149,7 @@ class SharedFilter:
         "_shape",
         "_timed",
         "_value",
+        "by_the_hour",
         "conditions",
         "fields",
         "matches",
@@ -174,6 +175,8 @@ class SharedFilter:
         self.resolved = resolved
         """Whether every filter it includes, and those include, is known."""
         self._timed = tuple(each for each in conditions if each.uses_now)
+        self.by_the_hour = any(each.clock.by_the_hour for each in self._timed)
+        """Whether its changes are seen for a day only, by trying."""
         self._shape = shape
         self._operands = operands
         self._value: Callable[[Answers], Any] | None = None
@@ -203,10 +206,11 @@ class SharedFilter:
         """
         if not self._timed:
             return None
-        change = self._first_step(answers, self.matches)
-        again = self._asked_again(answers)
-        found = (change.when if change else None, again)
-        return min(filter(None, found), default=None)
+        step = self._first_step(answers, self.matches)
+        change = None if step is None else step.when
+        if not self.by_the_hour:
+            return change
+        return min(filter(None, (change, self._asked_again(answers))), default=None)
 
     def next_match(self, answers: Answers) -> Step | None:
         """The next change of whether it matches, if nothing but time passes."""
@@ -246,13 +250,8 @@ class SharedFilter:
                 yield when, changes
                 changes = {}
 
-    @property
-    def by_the_hour(self) -> bool:
-        """Whether its changes are seen for a day only, by trying."""
-        return any(condition.clock.by_the_hour for condition in self._timed)
-
     def _asked_again(self, answers: Answers) -> datetime | None:
-        if not self.by_the_hour or self._is_settled(answers):
+        if self._is_settled(answers):
             return None
         return max(next_hours(answers.now), default=None)
 
