@@ -91,7 +91,9 @@ def test_who_left_is_not_counted(browser, segments, account):
 
 def test_it_tells_how_far_a_walk_is(browser, segments, account):
     walk = Recompute.objects.for_account(account).get()
-    RecomputePart.objects.create(recompute=walk, cursor=1, last_profile_id=9, done=300)
+    RecomputePart.objects.create(
+        recompute=walk, cursor=1, last_profile_id=9, done=300_000
+    )
     walk.total = 1_200_000
     walk.started_at = timezone.now() - timedelta(seconds=100_000)
     walk.save()
