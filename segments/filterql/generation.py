@@ -18,6 +18,7 @@ from segments.filterql.shapes import Answering, Leaf, Operands, Shape, Template
 from segments.filterql.values import FAILED, MISSING
 
 KEPT_FUNCTIONS = 2048
+LARGEST_KEPT = 60
 LONGEST_NESTED_OR = 8
 NAMES = {"MISSING": MISSING, "FAILED": FAILED, "fold": fold, "datetime": datetime}
 
@@ -37,7 +38,6 @@ class Parameters(Enum):
     VALUES = "values, now"
 
 
-@lru_cache(maxsize=KEPT_FUNCTIONS)
 def maker(
     shape: Shape, asked: Asked, parameters: Parameters, *, guarded: bool = False
 ) -> Callable[..., Any]:
@@ -46,6 +46,18 @@ def maker(
     A guarded one takes one operand more: what answers where two values do not
     compare, such as a time without a zone and one with it.
     """
+    if _size(shape) > LARGEST_KEPT:
+        return _written(shape, asked, parameters, guarded)
+    return _kept(shape, asked, parameters, guarded)
+
+
+def _size(shape: Shape) -> int:
+    return 1 + sum(map(_size, shape.items)) if shape.items else 1
+
+
+def _written(
+    shape: Shape, asked: Asked, parameters: Parameters, guarded: bool
+) -> Callable[..., Any]:
     writer = _Writer()
     body = writer.write(shape, asked)
     operands = [f"p{number}" for number in range(writer.operands)]
@@ -61,6 +73,9 @@ def maker(
     exec(compile("\n".join(lines), "<filterql>", "exec"), namespace)  # noqa: S102
     made: Callable[..., Any] = namespace["make"]
     return made
+
+
+_kept = lru_cache(maxsize=KEPT_FUNCTIONS)(_written)
 
 
 def function_leaf(shape: Shape, operands: Operands, parameters: Parameters) -> Leaf:

@@ -30,6 +30,7 @@ from segments.filterql.nodes import (
 )
 
 DEEPEST_SHAPE = 12
+WIDEST_SHAPE = 250
 
 
 class Answering(IntEnum):
@@ -79,7 +80,7 @@ class Layout:
     """Takes a tree apart into its shape and its operands, in the order of the text.
 
     `leaf` prepares a condition, `included` an INCLUDE or its negation, and `function`
-    makes a condition of a part that lies too deep for Python to nest.
+    makes a condition of a part that is too deep or too wide for one expression.
     """
 
     def __init__(
@@ -120,8 +121,25 @@ class Layout:
     def _group(
         self, kind: str, items: tuple[Node, ...], operands: list[Any], depth: int
     ) -> Shape:
+        if len(items) > WIDEST_SHAPE:
+            return self._wide(kind, items, operands)
         shapes = (self._shape(item, operands, depth + 1) for item in items)
         return Shape(kind, tuple(shapes))
+
+    def _wide(self, kind: str, items: tuple[Node, ...], operands: list[Any]) -> Shape:
+        """Some hundred items at a time: Python takes long over long expressions."""
+        parts: list[Leaf] = []
+        for first in range(0, len(items), WIDEST_SHAPE):
+            own: list[Any] = []
+            shapes = []
+            if parts and kind not in ("all", "any"):
+                shapes.append(_taken(parts.pop(), own))
+            for item in items[first : first + WIDEST_SHAPE]:
+                shapes.append(self._shape(item, own, 1))
+            parts.append(self._function(Shape(kind, tuple(shapes)), tuple(own)))
+        if len(parts) == 1:
+            return _taken(parts[0], operands)
+        return Shape(kind, tuple(_taken(part, operands) for part in parts))
 
 
 def _taken(leaf: Leaf, operands: list[Any]) -> Shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from datetime import timedelta
 from itertools import product
+from time import process_time
 from typing import Any
 
 import pytest
@@ -163,17 +164,27 @@ def test_deep_logic(depth: int) -> None:
         assert compiled.matches(values, NOW) is filter_.matches(answers)
 
 
-@pytest.mark.parametrize("word", ["AND", "OR"])
-def test_wide_logic(word: str) -> None:
-    names = [f"x{number}" for number in range(1000)]
-    infix = f" {word} ".join(f'{name} > "b"' for name in names)
-    (function,) = shared(f"{word} ({', '.join(f'{name} == 1' for name in names)})")
-    (chain,) = shared(infix)
+@pytest.mark.parametrize("kind", [AllOf, AnyOf, "AND", "OR"])
+@pytest.mark.parametrize("count", [250, 251, 1200])
+def test_wide_logic(kind: Any, count: int) -> None:
+    items = tuple(tree(f'x{number} > "b"') for number in range(count))
+    node = Chain(kind, items) if isinstance(kind, str) else kind(items)
+    filter_, compiled = Conditions().compile(node), compile_filter(node)
 
-    values = dict.fromkeys(names, 1)
-    assert function.matches(Answers(values, NOW))
-    assert not chain.matches(Answers(values, NOW))
-    assert len(function.conditions) == 1000
+    for last in (NOW, "a", None, True):
+        values = {f"x{number}": "a" for number in range(count)}
+        values[f"x{count - 1}"] = last
+        answers = Answers(values, NOW)
+        assert filter_.value(answers) is oracle(node, values)
+        assert compiled.matches(values, NOW) is (oracle(node, values) is True)
+
+
+def test_the_widest_filter_is_compiled_soon() -> None:
+    started = process_time()
+    node = AllOf(tuple(tree("x == 5") for _ in range(100)) * 300)
+
+    assert compile_filter(node).matches({"x": 5}, NOW)
+    assert process_time() - started < 10
 
 
 class Counting(dict[str, Any]):
