@@ -204,6 +204,40 @@ def test_how_many_and_who_is_shown_as_one_types(admin, users, open_page):
     expect(preview).to_contain_text("Mend the filter")
 
 
+def test_counting_is_shown_and_how_far_it_may_be_off(admin, users, open_page):
+    page = open_page(admin)
+    asked = []
+    page.route("**/editor/preview/", lambda route: asked.append(route))
+    open_text(page).fill("FILTER visits > 1")
+    preview = page.get_by_role("region", name="Who this holds now")
+    expect(preview.get_by_role("progressbar", name="Counting users")).to_be_visible()
+    assert_fit_to_use(page)
+    answer = {"size": 41200, "margin": 800, "exact": False, "users": []}
+    asked[-1].fulfill(json=answer)
+    expect(preview).to_contain_text("about 41,200 users ± 800, in 95 of 100 cases")
+    expect(preview.get_by_role("progressbar")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_the_fields_to_choose_from_are_fit_to_use(
+    width, theme, admin, users, segment, open_page
+):
+    page = open_page(admin, width, theme)
+    page.goto(ADD)
+    page.get_by_role("button", name="Segment", exact=True).click()
+    expect(page.get_by_role("listbox", name="Segments")).to_contain_text("letters")
+    assert_fit_to_use(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Condition", exact=True).click()
+    page.keyboard.type("unheard")
+    fields = page.get_by_role("listbox", name="Fields")
+    expect(fields).to_contain_text("No user has had this field so far.")
+    assert_fit_to_use(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Operator")).to_be_focused()
+    expect(page.locator(".fqb-condition")).to_contain_text("not seen so far")
+
+
 def test_a_segment_is_built_without_writing_filterql(admin, account, users, open_page):
     page = open_page(admin)
     page.goto(ADD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lyticsapp.accounts.models import Account
 from segments.definitions import draft as drafts
@@ -19,6 +20,9 @@ from segments.filterql import (
 )
 
 ERROR, WARNING = "error", "warning"
+MOST_WARNINGS = 20
+MOST_COMPARED = 200_000
+"""Names held against each other while somebody types, which has to end in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def _told(error: DefinitionError) -> Problem:
 
 
 def _warnings(account: Account, statement: Statement) -> Iterator[Problem]:
-    for field in unknown_fields(statement.parsed, fields.names(account)):
+    known = fields.names(account)
+    if len(statement.fields) * len(known) > MOST_COMPARED:
+        return
+    for field in islice(unknown_fields(statement.parsed, known), MOST_WARNINGS):
         meant = f" Did you mean {field.suggestion}?" if field.suggestion else ""
         yield Problem(
             WARNING,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from segments.definitions.editor.problems import problems
+from segments.definitions.editor.problems import MOST_WARNINGS, problems
 from segments.definitions.models import Segment
+from tests.segments.membership.people import make_fields
 
 
 def told(account, text, **values):
@@ -72,3 +73,16 @@ def test_a_segment_that_leads_back_to_itself_is_an_error(account):
 @pytest.mark.parametrize("text", ["FILTER x == 1 FROM orders", "FILTER", "FILTER \0"])
 def test_what_has_no_place_is_told_without_one(account, text):
     assert told(account, text) == [("error", 0, 0, "")]
+
+
+def test_no_more_warnings_come_than_can_be_read(account):
+    text = " OR ".join(f"nothing_{number} == 1" for number in range(200))
+
+    assert len(problems(account, f"FILTER {text}")) == MOST_WARNINGS
+
+
+def test_a_large_filter_of_a_large_account_is_not_waited_for(account):
+    make_fields(account, **{f"field_{number}": "int" for number in range(2_000)})
+    text = " OR ".join(f"nothing_{number} == 1" for number in range(200))
+
+    assert problems(account, f"FILTER {text}") == []

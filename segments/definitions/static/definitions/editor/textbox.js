@@ -7,19 +7,29 @@ export class TextBox {
   constructor(input, language) {
     this.input = input;
     this.language = language;
-    this.tokens = [];
+    this.read = { text: null, tokens: [] };
+    this.frame = 0;
     this.marks = [];
     this.picture = element("pre", { class: "fq-picture", "aria-hidden": "true" });
     this.element = element("div", { class: "fq-box" });
     input.before(this.element);
     this.element.append(this.picture, input);
-    input.addEventListener("input", () => this.paint());
+    input.addEventListener("input", () => this.repaint());
     input.addEventListener("keydown", (event) => this.pressed(event));
     this.paint();
   }
 
   get text() {
     return this.input.value;
+  }
+
+  get tokens() {
+    const { text } = this;
+    if (text !== this.read.text) {
+      const coloured = text.length <= LONGEST_COLOURED;
+      this.read = { text, tokens: coloured ? this.language.tokens(text) : [] };
+    }
+    return this.read.tokens;
   }
 
   // A new line begins as far in as the one before it.
@@ -52,14 +62,18 @@ export class TextBox {
   // Underlines places: [{start, end, severity}].
   mark(marks) {
     this.marks = marks;
-    this.paint();
+    this.repaint();
+  }
+
+  // Once before the next frame: a text that is pasted comes line by line.
+  repaint() {
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.paint());
   }
 
   paint() {
-    const text = this.text;
-    const coloured = text.length <= LONGEST_COLOURED;
-    this.tokens = coloured ? this.language.tokens(text) : [];
-    this.picture.replaceChildren(...this.lines(text));
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.picture.replaceChildren(...this.lines(this.text));
   }
 
   lines(text) {
@@ -82,14 +96,15 @@ export class TextBox {
 
   // The text cut wherever a colour or an underline begins or ends.
   stretches(text) {
+    const { tokens } = this;
     const cuts = new Set([0, text.length]);
-    for (const { start, end } of [...this.tokens, ...this.marks]) cuts.add(start).add(Math.min(end, text.length));
+    for (const { start, end } of [...tokens, ...this.marks]) cuts.add(start).add(Math.min(end, text.length));
     const places = [...cuts].filter((place) => place <= text.length).sort((a, b) => a - b);
     let at = 0;
     return places.slice(1).map((end, place) => {
       const start = places[place];
-      while (at < this.tokens.length && this.tokens[at].end <= start) at += 1;
-      const token = this.tokens[at];
+      while (at < tokens.length && tokens[at].end <= start) at += 1;
+      const token = tokens[at];
       const mark = this.marks.find((each) => each.start <= start && each.end >= end);
       const names = [];
       if (token && token.start <= start) names.push(`fq-${token.kind}`);
@@ -115,6 +130,7 @@ export class TextBox {
 
   // Where a place of the text is on the screen, within the box.
   rectangle(place) {
+    if (this.frame) this.paint();
     const box = this.element.getBoundingClientRect();
     const walker = document.createTreeWalker(this.picture, NodeFilter.SHOW_TEXT);
     let left = place;
