@@ -27,6 +27,9 @@ from segments.filterql.sharing import Answers, Conditions, SharedFilter
 from segments.filterql.statements import Statement
 from segments.filterql.values import MISSING, Values
 
+MOST_PARTS = 5_000
+"""After so many parts what is included is told by its answer alone."""
+
 Source = Statement | Node | None
 Find = Callable[[str], Source]
 
@@ -108,6 +111,8 @@ class _Explainer:
         self._values = values
         self._now = now
         self._conditions = Conditions()
+        self._included: dict[str, SharedFilter] = {}
+        self._count = 0
 
     def explain(self, source: Source) -> Explained:
         node = _node_of(source)
@@ -122,6 +127,7 @@ class _Explainer:
         )
 
     def _part(self, node: Node, path: tuple[str, ...]) -> Explanation:
+        self._count += 1
         filter_ = self._compiled(node)
         return Explanation(
             kind=_kind_of(node),
@@ -138,7 +144,7 @@ class _Explainer:
                 return [self._part(item, path) for item in items]
             case Not(operand):
                 return [self._part(operand, path)]
-            case Include(name) if name not in path:
+            case Include(name) if name not in path and self._count < MOST_PARTS:
                 found = _node_of(self._include(name))
                 return [] if found is None else [self._part(found, (*path, name))]
         return []
@@ -162,9 +168,11 @@ class _Explainer:
 
     def _shared(self, name: str) -> SharedFilter | None:
         source = self._include(name)
-        return (
-            None if source is None else self._conditions.compile(source, self._shared)
-        )
+        if source is None:
+            return None
+        if name not in self._included:
+            self._included[name] = self._conditions.compile(source, self._shared)
+        return self._included[name]
 
 
 def _node_of(source: Source) -> Node | None:

@@ -109,6 +109,16 @@ def test_circles_and_unknown_filters_are_not_evaluable() -> None:
     assert explained("NOT INCLUDE a", {}, a="INCLUDE a").match is False
 
 
+def test_many_ways_to_one_filter_take_no_end_of_time() -> None:
+    named = {f"s{n}": f"AND (INCLUDE s{n + 1}, INCLUDE t{n})" for n in range(12)}
+    named |= {f"t{n}": f"INCLUDE s{n + 1}" for n in range(12)}
+
+    found = explained("INCLUDE s0", {"x": 1}, **named, s12="x == 1")
+
+    assert found.match
+    assert len(repr(found)) < 10_000_000
+
+
 def test_a_filter_without_conditions_matches_nobody() -> None:
     found = explain(None, lambda name: None, {}, NOW)
 
