@@ -57,7 +57,11 @@ def is_alive(process: psutil.Process) -> bool:
     try:
         process.wait(timeout=0)
     except psutil.TimeoutExpired:
-        return not _is_zombie(process)
+        if not _is_zombie(process):
+            return True
+        # It ended in between; a child of somebody else is not ours to reap.
+        with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
+            process.wait(timeout=0)
     except psutil.NoSuchProcess:
         return False
     return False
