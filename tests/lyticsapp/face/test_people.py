@@ -120,14 +120,15 @@ def test_the_last_admin_stays(admin, account):
 
 def test_an_admin_changes_the_settings(admin, account):
     url = reverse("admin:accounts_account_change", args=[account.pk])
-    admin.post(url, {"name": "Renamed", "time_zone": "Europe/Madrid"})
+    values = {"name": "Renamed", "time_zone": "Europe/Madrid"}
+    admin.post(url, values | {"identity_fields": "user_id"})
     account.refresh_from_db()
     assert (account.name, account.time_zone) == ("Renamed", "Europe/Madrid")
 
 
 def test_only_operators_create_accounts(admin, client_of):
     url = reverse("admin:accounts_account_add")
-    values = {"name": "Another", "time_zone": "UTC"}
+    values = {"name": "Another", "time_zone": "UTC", "identity_fields": "user_id"}
     assert admin.post(url, values).status_code == 403
     client_of(User.objects.create_superuser("op@example.com")).post(url, values)
     assert Account.objects.filter(name="Another").exists()
