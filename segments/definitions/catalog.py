@@ -8,7 +8,7 @@ are, so a change costs what has changed, and the same version costs nothing.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import UTC, datetime
@@ -57,17 +57,6 @@ class CompiledSegment:
         return self.filter.fields
 
 
-@dataclass(frozen=True, slots=True)
-class _Users:
-    """What depends on a field: conditions by their values, segments by their dues."""
-
-    conditions: tuple[Condition, ...]
-    timed: tuple[CompiledSegment, ...]
-
-
-_NOBODY = _Users((), ())
-
-
 @dataclass(frozen=True, eq=False)
 class Catalog:
     """The definitions of one account at one version."""
@@ -93,7 +82,7 @@ class Catalog:
     @cached_property
     def schema(self) -> Schema:
         """The same for the fields that any segment mentions."""
-        return self.schema_for(self._users)
+        return self.schema_for(self._conditions_by_field)
 
     @cached_property
     def that_hold_the_blank(self) -> tuple[CompiledSegment, ...]:
@@ -107,24 +96,15 @@ class Catalog:
             s for s in self.segments.values() if not wanted.isdisjoint(s.fields)
         )
 
+    def of(self, ids: Iterable[int]) -> Iterator[CompiledSegment]:
+        """The segments of these ids that there still are."""
+        return (self.segments[each] for each in ids if each in self.segments)
+
     def conditions_on(self, names: Iterable[str]) -> set[Condition]:
         """The conditions whose answer can change with these fields."""
-        users = self._users
         found: set[Condition] = set()
-        for name in names:
-            found.update(users.get(name, _NOBODY).conditions)
-        if EVERY_FIELD in users:
-            found.update(users[EVERY_FIELD].conditions)
-        return found
-
-    def timed_by(self, names: Iterable[str]) -> set[CompiledSegment]:
-        """The segments whose next change in time can move with these fields."""
-        users = self._users
-        found: set[CompiledSegment] = set()
-        for name in names:
-            found.update(users.get(name, _NOBODY).timed)
-        if EVERY_FIELD in users:
-            found.update(users[EVERY_FIELD].timed)
+        for name in (*names, EVERY_FIELD):
+            found.update(self._conditions_by_field.get(name, ()))
         return found
 
     @cached_property
@@ -137,20 +117,12 @@ class Catalog:
         return {condition: tuple(found) for condition, found in users.items()}
 
     @cached_property
-    def _users(self) -> Mapping[str, _Users]:
-        conditions: dict[str, list[Condition]] = defaultdict(list)
-        timed: dict[str, list[CompiledSegment]] = defaultdict(list)
+    def _conditions_by_field(self) -> Mapping[str, tuple[Condition, ...]]:
+        found: dict[str, list[Condition]] = defaultdict(list)
         for condition in self.users_of:
             for name in condition.fields:
-                conditions[name].append(condition)
-        for segment in self.segments.values():
-            if segment.filter.uses_now:
-                for name in segment.fields:
-                    timed[name].append(segment)
-        return {
-            name: _Users(tuple(conditions[name]), tuple(timed.get(name, ())))
-            for name in conditions
-        }
+                found[name].append(condition)
+        return {name: tuple(conditions) for name, conditions in found.items()}
 
     def _include(self, name: str) -> SharedFilter | None:
         segment = self._by_name.get(name.lower())

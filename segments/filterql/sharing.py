@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import product
 from operator import itemgetter
@@ -102,12 +102,14 @@ class Condition:
 class Answers(dict[Condition, Any]):
     """The answers of conditions for one profile at one instant, found as asked for."""
 
-    __slots__ = ("_steps", "_values", "now")
+    __slots__ = ("_steps", "_values", "included", "now")
 
     def __init__(self, values: Values, now: datetime) -> None:
         self._values = values
         self.now = now
         self._steps: dict[Condition, tuple[Step, ...]] = {}
+        self.included: dict[SharedFilter, Any] = {}
+        """The answers of whole filters, as filters that include them see them."""
 
     def __missing__(self, condition: Condition) -> Any:
         answer = self[condition] = condition.evaluate(self._values, self.now)
@@ -115,6 +117,7 @@ class Answers(dict[Condition, Any]):
 
     def forget(self, conditions: Iterable[Condition]) -> None:
         """The values these conditions read have changed."""
+        self.included.clear()
         for condition in conditions:
             self.pop(condition, None)
             self._steps.pop(condition, None)
@@ -135,6 +138,12 @@ class _Later(Answers):
 
     def __init__(self, before: Answers) -> None:
         self._before = before
+        self.included = {}
+
+    def change(self, answers: Mapping[Condition, Any]) -> None:
+        """Time has come to give these conditions other answers."""
+        self.update(answers)
+        self.included.clear()
 
     def __missing__(self, condition: Condition) -> Any:
         answer = self[condition] = self._before[condition]
@@ -154,6 +163,7 @@ class SharedFilter:
         "fields",
         "matches",
         "resolved",
+        "uses_now",
     )
 
     def __init__(
@@ -175,16 +185,13 @@ class SharedFilter:
         self.resolved = resolved
         """Whether every filter it includes, and those include, is known."""
         self._timed = tuple(each for each in conditions if each.uses_now)
+        self.uses_now = bool(self._timed)
+        """Whether the answer can change by the passing of time alone."""
         self.by_the_hour = any(each.clock.by_the_hour for each in self._timed)
         """Whether its changes are seen for a day only, by trying."""
         self._shape = shape
         self._operands = operands
         self._value: Callable[[Answers], Any] | None = None
-
-    @property
-    def uses_now(self) -> bool:
-        """Whether the answer can change by the passing of time alone."""
-        return bool(self._timed)
 
     def value(self, answers: Answers) -> Any:
         """The value of the expression, MISSING where it cannot be evaluated."""
@@ -195,8 +202,11 @@ class SharedFilter:
 
     def condition(self, answers: Answers) -> Any:
         """The value as another filter sees it that includes this one."""
-        value = self.value(answers)
-        return value if type(value) is bool else MISSING
+        included = answers.included
+        if self not in included:
+            value = self.value(answers)
+            included[self] = value if type(value) is bool else MISSING
+        return included[self]
 
     def boundary(self, answers: Answers) -> datetime | None:
         """The next instant at which the match changes if nothing but time passes.
@@ -206,6 +216,8 @@ class SharedFilter:
         """
         if not self._timed:
             return None
+        if len(self._timed) == 1 and not self.by_the_hour:
+            return self._first_change_of_one(answers)
         step = self._first_step(answers, self.matches)
         change = None if step is None else step.when
         if not self.by_the_hour:
@@ -220,13 +232,36 @@ class SharedFilter:
         """The next change of the answer: true, false or MISSING."""
         return self._first_step(answers, self.condition)
 
+    def _first_change_of_one(self, answers: Answers) -> datetime | None:
+        """When the match changes first, where one condition uses the clock.
+
+        Nearly all filters that use it are such, and most are decided by the others.
+        """
+        (timed,) = self._timed
+        steps = answers.steps(timed)
+        if not steps:
+            return None
+        matches = self.matches
+        present = matches(answers)
+        held = answers[timed]
+        try:
+            for when, answer in steps:
+                answers[timed] = answer
+                answers.included.clear()
+                if matches(answers) is not present:
+                    return when
+        finally:
+            answers[timed] = held
+            answers.included.clear()
+        return None
+
     def _first_step(
         self, answers: Answers, ask: Callable[[Answers], Any]
     ) -> Step | None:
         present = ask(answers)
         later = _Later(answers)
         for when, changes in self._changes(answers):
-            later.update(changes)
+            later.change(changes)
             found = ask(later)
             if found is not present:
                 return Step(when, found)

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from segments.definitions.catalog import Catalog, CompiledSegment
 from segments.pipeline.claim import ClaimedEvent
-from segments.pipeline.state import ProfileState, Update, microseconds
+from segments.pipeline.state import ProfileState, Update, instant, microseconds
 from segments.profiles.render import render
 
 EVENT, MERGE, SCHEDULE = "event", "merge", "schedule"
@@ -28,7 +28,7 @@ class Move(NamedTuple):
     segment_id: int
     event: Literal["enter", "exit"]
     until: datetime | None
-    """When time alone will undo it, where that is known."""
+    """When time alone will end what has been entered, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ class Evaluator:
         self._now_us = microseconds(now)
 
     def prepare(self, state: ProfileState) -> None:
-        """Ready a profile for evaluation; segments that are gone are forgotten."""
-        segments = self.catalog.segments
-        state.members &= segments.keys()
+        """Ready a profile for evaluation."""
         state.prepare(self.catalog.schema, self.now)
 
     def initialise(
@@ -67,7 +65,7 @@ class Evaluator:
                 state.members.add(segment.id)
             else:
                 state.members.discard(segment.id)
-            self._look_ahead(state, segment)
+            state.set_due(segment.id, segment.filter.boundary(state.answers))
 
     def catch_up(self, state: ProfileState) -> Step | None:
         """Evaluate what has become due, so that nothing later is told in its place."""
@@ -94,7 +92,7 @@ class Evaluator:
         affected: set[CompiledSegment] = set()
         for other in others:
             affected |= self._take(state, state.update_by_merging(other))
-            affected.update(self.catalog.segments[each] for each in other.members)
+            affected.update(self.catalog.of(other.members))
             state.absorb(other)
         before = frozenset(state.members)
         moves = self._moves(state, affected)
@@ -111,50 +109,43 @@ class Evaluator:
     def _take(self, state: ProfileState, update: Update) -> set[CompiledSegment]:
         """Make an update; returns the segments it affects.
 
-        Those of conditions whose answer it changes; and those that look at the
-        clock and mention a changed field, as their due time may have moved.
+        Those of conditions whose answer it changes, and of those that look at the
+        clock, as the instant at which their answer changes may have moved.
         """
         answers = state.answers
         conditions = self.catalog.conditions_on(update.changed)
         before = [(condition, answers[condition]) for condition in conditions]
         state.take(update, self.catalog.schema)
         answers.forget(conditions)
-        affected = self.catalog.timed_by(update.changed)
+        users_of = self.catalog.users_of
+        affected: set[CompiledSegment] = set()
         for condition, answer in before:
-            if answers[condition] is not answer:
-                affected.update(self.catalog.users_of[condition])
+            if condition.uses_now or answers[condition] is not answer:
+                affected.update(users_of[condition])
         return affected
 
     def _moves(
         self, state: ProfileState, segments: Iterable[CompiledSegment]
     ) -> list[Move]:
         moves: list[Move] = []
-        members = state.members
+        members, answers = state.members, state.answers
         for segment in segments:
-            matches = segment.filter.matches(state.answers)
-            change = self._look_ahead(state, segment)
+            matches = segment.filter.matches(answers)
+            state.set_due(segment.id, segment.filter.boundary(answers))
             if matches == (segment.id in members):
                 continue
             if matches:
                 members.add(segment.id)
                 state.entered_at[segment.id] = self.now
-                moves.append(Move(segment.id, "enter", change))
+                until = state.dues.get(segment.id)
+                moves.append(
+                    Move(segment.id, "enter", None if until is None else instant(until))
+                )
             else:
                 members.remove(segment.id)
-                moves.append(Move(segment.id, "exit", change))
+                moves.append(Move(segment.id, "exit", None))
         moves.sort(key=_segment_id)
         return moves
-
-    def _look_ahead(
-        self, state: ProfileState, segment: CompiledSegment
-    ) -> datetime | None:
-        """Note when the answer changes next if nothing but time passes."""
-        if segment.filter.uses_now:
-            change = segment.filter.boundary(state.answers)
-            state.set_due(segment.id, change)
-            return change
-        state.dues.pop(segment.id, None)
-        return None
 
     def _step(
         self,

@@ -203,10 +203,10 @@ class ProfileState:
 
     def set_due(self, segment_id: int, change: datetime | None) -> None:
         """Note when a segment's answer changes if nothing but time passes."""
-        if change is None:
-            self.dues.pop(segment_id, None)
-        else:
+        if change is not None:
             self.dues[segment_id] = microseconds(change)
+        elif segment_id in self.dues:
+            del self.dues[segment_id]
 
     def overdue(self, now_us: int) -> list[int]:
         """The segments whose answer has changed already by the passing of time."""

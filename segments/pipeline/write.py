@@ -35,7 +35,8 @@ FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[]
 """
 _UPDATE_PROFILES = """
 UPDATE profiles_profile p
-SET fields = d.fields::jsonb, stamps = d.stamps, segment_ids = d.segment_ids::int[],
+SET fields = d.fields::jsonb, stamps = d.stamps,
+    segment_ids = coalesce(d.segment_ids::int[], p.segment_ids),
     created_at = d.created_at, modified_at = d.modified_at,
     dues = d.dues, due_at = d.due_at
 FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
@@ -45,7 +46,7 @@ WHERE p.id = d.id
 """
 _UPDATE_PLACES = """
 UPDATE profiles_profile p
-SET segment_ids = d.segment_ids::int[], dues = d.dues, due_at = d.due_at
+SET segment_ids = coalesce(d.segment_ids::int[], p.segment_ids), dues = d.dues, due_at = d.due_at
 FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::timestamptz[])
   AS d (id, segment_ids, dues, due_at)
 WHERE p.id = d.id
@@ -134,7 +135,7 @@ def write_places(
     """Update only what profiles are in and when that changes, not their fields."""
     if states:
         ids = [state.id for state in states]
-        members = [_array(state.members) for state in states]
+        members = [_new_places(state) for state in states]
         cursor.execute(_UPDATE_PLACES, (ids, members, *_due_columns(states, now)))
 
 
@@ -232,7 +233,7 @@ def _columns(states: Sequence[ProfileState], now: datetime) -> tuple[list[Any], 
         lambda state: state.id,
         lambda state: _fields(state).decode(),
         lambda state: orjson.dumps(state.stamps),
-        lambda state: _array(state.members),
+        _new_places,
         lambda state: state.created_at,
         lambda state: state.modified_at,
     )
@@ -258,8 +259,12 @@ def _fields(state: ProfileState) -> bytes:
     return text
 
 
-def _array(members: Iterable[int]) -> str:
-    return "{" + ",".join(map(str, sorted(members))) + "}"
+def _new_places(state: ProfileState) -> str | None:
+    """The segments a profile is in, as PostgreSQL reads an array; None if as stored."""
+    as_stored = not state.is_new and not state.merged_ids
+    if as_stored and state.members == state.stored_members:
+        return None
+    return "{" + ",".join(map(str, sorted(state.members))) + "}"
 
 
 def _pairs(pairs: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lyticsapp.local.home import Home
-from segments.membership.models import Membership
+from segments.membership.models import Membership, Movement
 from tests.bench.account import BenchAccount
 from tests.bench.figures import Figure, Finding
 
@@ -61,7 +61,7 @@ def measure(home: Home, size: Size) -> Finding:
             f" {size.rounds} rounds of {size.events:,} events that change {CHANGED}"
             f" fields; {many.memberships():.0f} segments a profile"
             f" ({few.memberships():.1f} with {FEW}),"
-            f" {many.moves:.2f} moves an event ({few.moves:.2f})"
+            f" {many.moves():.2f} moves an event ({few.moves():.2f})"
         ),
         how=f"Floor: the same events with {FEW} segments, one worker, in turn.",
     )
@@ -95,15 +95,12 @@ class _Side:
         current = Membership.objects.for_account(self._account.account)
         return current.filter(left_at=None).count() / self._size.profiles
 
-    @property
     def moves(self) -> float:
         """How many segments an event moved a user into or out of."""
         events = self._rounds * self._size.events
         return (self._moved() - self._began_with) / events
 
     def _moved(self) -> int:
-        from segments.membership.models import Movement
-
         rows = Movement.objects.for_account(self._account.account)
         return sum(sum(row.entered) + sum(row.exited) for row in rows.iterator())
 
@@ -138,19 +135,23 @@ def _value(field: int, rng: random.Random) -> Any:
         case "number":
             return rng.randrange(1000)
         case "word":
-            return rng.choice(WORDS)
-    return _date(rng.randrange(60 * 24))
+            return f"{rng.choice(WORDS)}-{rng.randrange(10_000)}"
+    return _date(datetime.now(UTC) - timedelta(hours=rng.randrange(60 * 24)))
 
 
 def _moved(name: str, value: Any, rng: random.Random) -> Any:
-    field = int(name[1:])
-    if _kind(field) == "number":
-        return value + rng.choice((-3, -2, -1, 1, 2, 3))
-    return _value(field, rng)
+    """Another value near by: few events move anyone over a condition's edge."""
+    match _kind(int(name[1:])):
+        case "number":
+            return value + rng.choice((-3, -2, -1, 1, 2, 3))
+        case "word" if rng.random() < 0.9:
+            return f"{value.partition('-')[0]}-{rng.randrange(10_000)}"
+        case "date":
+            return _date(datetime.fromisoformat(value) + timedelta(minutes=17))
+    return _value(int(name[1:]), rng)
 
 
-def _date(hours_ago: int) -> str:
-    moment = datetime.now(UTC) - timedelta(hours=hours_ago)
+def _date(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -166,10 +167,9 @@ def _conditions() -> Iterator[str]:
                 word = rng.choice(WORDS)
                 yield rng.choice(
                     (
-                        f'f{field} = "{word}"',
-                        f'f{field} != "{word}"',
-                        f'f{field} LIKE "*{word[-2:]}"',
-                        f'f{field} CONTAINS "{word[-1]}"',
+                        f'f{field} LIKE "{word}-*"',
+                        f'f{field} CONTAINS "{word}-"',
+                        f'f{field} LIKE "*{word[-1]}-*"',
                     )
                 )
             case _:

@@ -15,7 +15,9 @@ from lyticsapp.health import presence, state
 
 
 @pytest.fixture
-def broker() -> Iterator[redis.Redis]:
+def broker(client: Client) -> Iterator[redis.Redis]:
+    """Redis, empty; the first call of all is made, as it takes long."""
+    client.get("/no-such-page")
     presence.client().flushdb()
     yield presence.client()
     presence.client().flushdb()
