@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from lyticsapp import counters
 from lyticsapp.health import state
+from segments.pipeline.due import due_heads
 
 DESCRIPTIONS = {
     "lyticsapp_events": "Events applied to profiles.",
     "lyticsapp_event_delay_seconds": "Sum of times from accepted to applied.",
     "lyticsapp_batches": "Batches committed.",
     "lyticsapp_triggers": "Users who entered or left a segment, by cause.",
+    "lyticsapp_due_profiles": "Profiles evaluated as time had moved them.",
+    "lyticsapp_due_lateness_seconds": "Sum of times from due to evaluated.",
     "lyticsapp_delivery_attempts": "Tries to deliver a message, by outcome.",
     "lyticsapp_delivery_latency_seconds": "Sum of times that tries took.",
 }
@@ -73,6 +78,11 @@ def _gauges() -> Iterator[Metric]:
             f"Messages not delivered yet, counted to {state.COUNT_LIMIT}.",
             health.backlog.deliveries,
         )
+    yield _gauge(
+        "overdue_seconds",
+        "How long the profile waits that is due the longest.",
+        max((_age_s(head.due_at) for head in due_heads()), default=0.0),
+    )
     with connection.cursor() as cursor:
         cursor.execute(_GAUGES)
         recomputes, backfills, held, alerts = cursor.fetchone()
@@ -80,6 +90,10 @@ def _gauges() -> Iterator[Metric]:
     yield _gauge("backfills", "Subscriptions being backfilled.", backfills)
     yield _gauge("held_subscriptions", "Destinations left alone for a while.", held)
     yield _gauge("open_alerts", "Alerts that are not over.", alerts)
+
+
+def _age_s(moment: datetime) -> float:
+    return (timezone.now() - moment).total_seconds()
 
 
 def _gauge(suffix: str, description: str, value: float) -> Metric:

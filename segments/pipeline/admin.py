@@ -1,4 +1,5 @@
-"""The fields that profiles have, and their types, which people may choose."""
+"""The fields that profiles have, with types that people may choose; and how late
+the clock is, on the home page."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from lyticsapp.face import current, home
 from lyticsapp.face.forms import AccountForm
 from lyticsapp.face.model_admin import AccountModelAdmin, actor
 from lyticsapp.face.shown import badge
+from segments.pipeline import lateness
 from segments.pipeline.schema import retype
 from segments.profiles.models import Field, FieldType
 
@@ -68,3 +71,21 @@ class FieldAdmin(AccountModelAdmin):
     ) -> None:
         """Give the field the chosen type, under the definition lock."""
         retype(obj, FieldType(obj.type), actor=actor(request))
+
+
+def _time(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "overdue": lateness.overdue(current.account(request)),
+        "mean_s": lateness.mean_lateness_s(),
+    }
+
+
+home.register(
+    home.HomeSection(
+        key="time",
+        title="Changes by time alone",
+        order=25,
+        template="admin/pipeline/home.html",
+        context=_time,
+    )
+)

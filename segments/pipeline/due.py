@@ -22,6 +22,7 @@ from segments.definitions.catalog import catalog
 from segments.pipeline import triggers
 from segments.pipeline.batch import begin_again_when_stale, prepare, raw_cursor
 from segments.pipeline.evaluate import SCHEDULE, Evaluator, Step
+from segments.pipeline.lateness import DUE_LATENESS, DUE_PROFILES
 from segments.pipeline.load import COLUMNS
 from segments.pipeline.state import ProfileState, microseconds
 from segments.pipeline.write import (
@@ -112,8 +113,8 @@ def _write(
         moves = [move for step in steps for move in step.moves]
         counters.add(
             {
-                counters.name("lyticsapp_due_profiles"): len(lateness_s),
-                counters.name("lyticsapp_due_lateness_seconds"): sum(lateness_s),
+                counters.name(DUE_PROFILES): len(lateness_s),
+                counters.name(DUE_LATENESS): sum(lateness_s),
                 **{
                     counters.name(
                         "lyticsapp_triggers", event=event, cause=SCHEDULE
