@@ -60,5 +60,7 @@ def _client() -> redis.Redis:
         settings.REDIS_URL,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), retries=1),  # else an outage costs seconds a call
+        # One more try, else an outage costs seconds a call; and none where the answer
+        # is late, as what was counted already would be counted twice.
+        retry=Retry(NoBackoff(), retries=1, supported_errors=(redis.ConnectionError,)),
     )

@@ -21,6 +21,7 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from lyticsapp import counters
 from lyticsapp.local import postgres, redis
 
 REDIS_DATABASES = 64
@@ -99,3 +100,12 @@ def _events_gone(
     if commits or "transactional_db" in request.fixturenames:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE streams_event, streams_pendingevent")
+
+
+@pytest.fixture
+def patient_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Counters that wait for a Redis which a busy machine holds up."""
+    monkeypatch.setattr(counters, "TIMEOUT_S", 60.0)
+    counters._client.cache_clear()
+    yield
+    counters._client.cache_clear()

@@ -15,9 +15,9 @@ from lyticsapp.health import presence, state
 
 
 @pytest.fixture
-def broker(client: Client) -> Iterator[redis.Redis]:
-    """Redis, empty; the first call of all is made, as it takes long."""
-    client.get("/no-such-page")
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
+    """Redis, empty, in which who is there stays there on a slow machine, too."""
+    monkeypatch.setattr(presence, "EXPIRE_S", 600)
     presence.client().flushdb()
     yield presence.client()
     presence.client().flushdb()

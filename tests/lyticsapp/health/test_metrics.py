@@ -33,7 +33,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[ProfileUpdate]:
 
 
 @pytest.fixture(autouse=True)
-def no_counters() -> None:
+def no_counters(patient_counters: None) -> None:
     with redis.Redis.from_url(django_settings.REDIS_URL) as broker:
         broker.delete(counters.KEY)
 

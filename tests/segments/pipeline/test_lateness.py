@@ -28,7 +28,7 @@ LATE = timedelta(minutes=3)
 
 
 @pytest.fixture
-def late(told: list[ProfileUpdate]) -> Account:
+def late(told: list[ProfileUpdate], patient_counters: None) -> Account:
     """Two users whose time came three minutes ago, and one whose time is to come."""
     with redis.Redis.from_url(settings.REDIS_URL) as broker:
         broker.delete(counters.KEY)
