@@ -37,7 +37,7 @@ class Size:
     rounds: int
 
 
-FULL = Size(profiles=200_000, rounds=5)
+FULL = Size(profiles=200_000, rounds=3)
 REDUCED = Size(profiles=40_000, rounds=3)
 
 
