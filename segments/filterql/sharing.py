@@ -54,8 +54,8 @@ _INCLUDED = Shape(
     "leaf",
     template=Template(
         1,
-        "{0}.matches(answers)",
-        "{0}.value(answers) is False",
+        "{0}.condition(answers) is True",
+        "{0}.condition(answers) is False",
         "{0}.condition(answers)",
     ),
 )
@@ -63,9 +63,9 @@ _NOT_INCLUDED = Shape(
     "leaf",
     template=Template(
         1,
-        "not {0}.matches(answers)",
-        "{0}.matches(answers)",
-        "not {0}.matches(answers)",
+        "{0}.condition(answers) is not True",
+        "{0}.condition(answers) is True",
+        "{0}.condition(answers) is not True",
     ),
 )
 

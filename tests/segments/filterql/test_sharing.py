@@ -312,3 +312,43 @@ def _check_both(node: Node, values: dict[str, Any]) -> None:
     assert (filter_.condition(answers) is MISSING) is (type(expected) is not bool)
     for condition in filter_.conditions:
         assert isinstance(condition, Condition)
+
+
+def test_a_filter_that_is_included_on_many_ways_is_answered_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    together = Conditions()
+    named: dict[str, SharedFilter] = {}
+    depth = 18
+    for level in range(depth):
+        for side in "ab":
+            below = [f"INCLUDE {each}{level - 1}" for each in "ab"] if level else ["x"]
+            text = f"FILTER OR ({', '.join(below)}, {side} == {level})"
+            named[f"{side}{level}"] = together.compile(parse_filter(text), named.get)
+    asked: list[SharedFilter] = []
+    value = SharedFilter.value
+
+    def counted(self: SharedFilter, answers: Answers) -> Any:
+        asked.append(self)
+        return value(self, answers)
+
+    monkeypatch.setattr(SharedFilter, "value", counted)
+    top = named[f"a{depth - 1}"]
+    answers = Answers({"x": False}, NOW)
+    assert not top.matches(answers)
+    assert len(asked) == len(set(asked)) == 2 * (depth - 1)
+
+    answers = Answers({"x": False, "b": 0}, NOW)
+    assert top.matches(answers)
+    answers.forget(top.conditions)
+    assert top.matches(answers)
+
+
+def test_what_was_included_is_answered_anew_when_a_field_changes() -> None:
+    (outer,) = shared("INCLUDE inner", inner="x > 5")
+    values = {"x": 9}
+    answers = Answers(values, NOW)
+    assert outer.matches(answers)
+    values["x"] = 1
+    answers.forget(outer.conditions)
+    assert not outer.matches(answers)
