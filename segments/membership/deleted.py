@@ -1,10 +1,13 @@
-"""Sweeping away the memberships of segments that are deleted, some at a time."""
+"""Sweeping away what deleted segments left behind, some at a time.
+
+Their memberships, and their ids in the profiles that were in them.
+"""
 
 from __future__ import annotations
 
 from django.db import connection
 
-SWEPT_AT_ONCE = 10_000
+SWEPT_AT_ONCE = 2000
 
 # Looks at one row of each segment, by index: DISTINCT would read them all.
 _DELETED = """
@@ -18,9 +21,22 @@ SELECT segment_id FROM named
 WHERE segment_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM definitions_segment s WHERE s.id = named.segment_id)
 """
+# Profiles are locked in the order in which batches lock them.
 _SWEEP = """
-DELETE FROM membership_membership WHERE id = ANY(ARRAY(
-    SELECT id FROM membership_membership WHERE segment_id = %s LIMIT %s))
+WITH gone AS (
+    DELETE FROM membership_membership WHERE id = ANY(ARRAY(
+        SELECT id FROM membership_membership WHERE segment_id = %(segment)s
+        LIMIT %(most)s))
+    RETURNING profile_id, left_at),
+held AS (
+    SELECT id FROM profiles_profile
+    WHERE id IN (SELECT profile_id FROM gone WHERE left_at IS NULL)
+    ORDER BY id FOR NO KEY UPDATE),
+cleared AS (
+    UPDATE profiles_profile p
+    SET segment_ids = array_remove(p.segment_ids, %(segment)s)
+    FROM held WHERE p.id = held.id)
+SELECT count(*) FROM gone
 """
 
 
@@ -36,8 +52,8 @@ def _sweep(segment_id: int) -> int:
     total = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_SWEEP, (segment_id, SWEPT_AT_ONCE))
-            deleted: int = cursor.rowcount
+            cursor.execute(_SWEEP, {"segment": segment_id, "most": SWEPT_AT_ONCE})
+            deleted: int = cursor.fetchone()[0]
         total += deleted
         if deleted < SWEPT_AT_ONCE:
             return total
