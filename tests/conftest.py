@@ -83,6 +83,10 @@ def _prepare() -> None:
     )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lyticsapp.settings")
     django.setup()
+    if worker is None:
+        # Workers inherit the environment, and pytest-django would read the settings
+        # in them before they have been given their own Redis database.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 # The conftests of folders below are imported before any hook is called.
