@@ -261,6 +261,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.timeout(900)  # many examples, each a database's work
 @pytest.mark.usefixtures("told")
 @settings(
     max_examples=40,

@@ -135,6 +135,7 @@ def finish(account: Account) -> None:
             pass
 
 
+@pytest.mark.timeout(900)  # many examples, each a database's work
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("told")
 @settings(
