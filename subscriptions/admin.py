@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lyticsapp.accounts.models import Account, Role
+from lyticsapp.declaration.errors import DeclarationError, InvalidSettingError
 from lyticsapp.face import current, home
 from lyticsapp.face.declared import Deletion, ObjectPage, Question
 from lyticsapp.face.errors import ChangeRefusedError, refused_at
@@ -25,7 +26,7 @@ from segments.definitions.errors import DefinitionError
 from segments.profiles.models import Profile
 from subscriptions import figures, lifecycle, lookup
 from subscriptions.channel import Channel, get, registry
-from subscriptions.errors import InvalidSettingError, SubscriptionError
+from subscriptions.errors import SubscriptionError
 from subscriptions.forms import field_names, field_of, form_for
 from subscriptions.models import Attempt, Delivery, Subscription
 
@@ -290,7 +291,7 @@ def _refused_in_form() -> Iterator[None]:
         yield
     except InvalidSettingError as error:
         raise ChangeRefusedError(error.reason, field_of(error.name)) from error
-    except (SubscriptionError, DefinitionError) as error:
+    except (SubscriptionError, DeclarationError, DefinitionError) as error:
         raise ChangeRefusedError(str(error)) from error
 
 

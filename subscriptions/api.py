@@ -20,6 +20,7 @@ from lyticsapp.accounts.api import (
 )
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
+from lyticsapp.declaration.errors import DeclarationError, NotOfferedYetError
 from segments.definitions.errors import DefinitionError
 from subscriptions import lifecycle, lookup
 from subscriptions.bodies import (
@@ -27,11 +28,7 @@ from subscriptions.bodies import (
     SUBSCRIPTION_ANSWER,
     SubscriptionBody,
 )
-from subscriptions.errors import (
-    NotOfferedYetError,
-    SubscriptionError,
-    UnknownSubscriptionError,
-)
+from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
 from subscriptions.models import Subscription
 from subscriptions.presentation import present
 from subscriptions.request import Wanted, read
@@ -58,7 +55,7 @@ class SubscriptionView(APIView):
             exc = NotFound()
         elif isinstance(exc, NotOfferedYetError):
             exc = NotImplementedYet(str(exc))
-        elif isinstance(exc, SubscriptionError | DefinitionError):
+        elif isinstance(exc, SubscriptionError | DeclarationError | DefinitionError):
             exc = ParseError(str(exc))
         return super().handle_exception(exc)
 

@@ -11,8 +11,8 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from lyticsapp.accounts.answers import answer
+from lyticsapp.declaration.settings import Kind, Setting
 from subscriptions.channel import registry
-from subscriptions.declaration import Kind, Setting
 
 
 class ConfigShown(serializers.Serializer[Any]):

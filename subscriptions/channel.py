@@ -4,7 +4,7 @@ A channel is one file in `subscriptions/channels/`, and the file's name is its
 key. The file declares, in this order:
 
 - `TITLE` and `WORKFLOW`: what people and the API call it;
-- `SETTINGS`: its settings, see `subscriptions.declaration`;
+- `SETTINGS`: its settings, see `lyticsapp.declaration.settings`;
 - `OFFERED`: whether subscriptions to it can be made;
 
 and, where it is offered:
@@ -31,8 +31,8 @@ from uuid import UUID
 
 import orjson
 
+from lyticsapp.declaration.settings import Setting
 from subscriptions import channels
-from subscriptions.declaration import Setting
 from subscriptions.errors import ChannelDeclarationError, UnknownChannelError
 from subscriptions.outcome import Outcome
 

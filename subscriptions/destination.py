@@ -11,13 +11,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
 from lyticsapp.masking import MASK
 from subscriptions import channel, sql
 from subscriptions.channel import Sender
-from subscriptions.declaration import Stored, reveal
 from subscriptions.models import Subscription
 from subscriptions.retry import DOWN_AFTER, Standing
 

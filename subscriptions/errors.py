@@ -1,11 +1,11 @@
 """What subscriptions refuse; each text says what was wrong and what to do.
 
 SubscriptionError
-├── InvalidSettingError       a value that cannot be saved (400)
 ├── UnknownChannelError       a channel that does not exist (400)
-├── NotOfferedYetError        documented, and still to be built (501)
 ├── UnknownSubscriptionError  no such subscription in this account (404)
 └── ChannelDeclarationError   a channel's file lacks a part; stops start-up
+
+What is wrong with a setting is a `lyticsapp.declaration.errors.DeclarationError`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,6 @@ class SubscriptionError(Exception):
     """Base of the errors of this package."""
 
 
-class InvalidSettingError(SubscriptionError):
-    """A setting's value that cannot be saved, and why."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
-        self.name = name
-        self.reason = reason
-
-
 class UnknownChannelError(SubscriptionError):
     """A channel that is not offered."""
 
@@ -33,13 +24,6 @@ class UnknownChannelError(SubscriptionError):
         super().__init__(
             f"channel: {key!r} is not offered. Choose one of: {', '.join(offered)}."
         )
-
-
-class NotOfferedYetError(SubscriptionError):
-    """Something documented that is still to be built."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not offered yet.")
 
 
 class UnknownSubscriptionError(SubscriptionError):

@@ -14,10 +14,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.face.forms import AccountForm
 from segments.definitions.models import Segment
 from subscriptions.channel import Channel
-from subscriptions.declaration import Kind, Setting
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
 

@@ -11,6 +11,8 @@ from django.db import transaction
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
+from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.models import Job
 from segments.definitions import lock
@@ -19,12 +21,7 @@ from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
 from subscriptions import backfill, channel, hints, lookup
 from subscriptions.channel import Channel
-from subscriptions.declaration import NOTHING_STORED, Stored, reveal, validate
-from subscriptions.errors import (
-    InvalidSettingError,
-    NotOfferedYetError,
-    UnknownSubscriptionError,
-)
+from subscriptions.errors import UnknownSubscriptionError
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
 

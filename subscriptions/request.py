@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from subscriptions.channel import registry
-from subscriptions.errors import InvalidSettingError, NotOfferedYetError
 
 LONGEST_NAME = 200
 MOST_SEGMENTS = 500

@@ -7,8 +7,9 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
+from lyticsapp.network import outgoing
 from subscriptions import backfill as backfills
-from subscriptions import claim, hints, outgoing, retention
+from subscriptions import claim, hints, retention
 from subscriptions import deliver as deliveries
 
 

@@ -5,7 +5,7 @@ Its settings are declared and checked; sending is not offered yet.
 
 from __future__ import annotations
 
-from subscriptions.declaration import Setting
+from lyticsapp.declaration.settings import Setting
 
 TITLE = "Amazon Kinesis"
 WORKFLOW = "aws_kinesis_triggers"

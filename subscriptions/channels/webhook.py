@@ -25,12 +25,12 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from requests.exceptions import RequestException
 
+from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.masking import looks_secret
-from subscriptions import addresses, outgoing
-from subscriptions.addresses import AddressRefusedError
+from lyticsapp.network import addresses, outgoing
+from lyticsapp.network.addresses import AddressRefusedError
 from subscriptions.channel import Limits, Message
-from subscriptions.declaration import Kind, Setting
-from subscriptions.errors import InvalidSettingError
 from subscriptions.outcome import (
     Delivered,
     Omitted,

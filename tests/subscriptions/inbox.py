@@ -15,7 +15,7 @@ from typing import Any, Self
 import orjson
 import trustme
 
-from subscriptions import outgoing
+from lyticsapp.network import outgoing
 
 HOST = "127.0.0.1"
 

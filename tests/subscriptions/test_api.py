@@ -6,10 +6,10 @@ import pytest
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import AuditEntry, Scope
+from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs.models import Job
 from segments.definitions.models import Segment
 from subscriptions import lifecycle, lookup, retention
-from subscriptions.declaration import Stored, reveal
 from subscriptions.errors import UnknownSubscriptionError
 from subscriptions.models import Backfill, Delivery, Subscription
 from subscriptions.request import Wanted

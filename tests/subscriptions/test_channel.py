@@ -6,14 +6,11 @@ from types import ModuleType
 
 import pytest
 
+from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.declaration.settings import validate
 from subscriptions import channel
 from subscriptions.channels import kinesis, webhook
-from subscriptions.declaration import validate
-from subscriptions.errors import (
-    ChannelDeclarationError,
-    InvalidSettingError,
-    UnknownChannelError,
-)
+from subscriptions.errors import ChannelDeclarationError, UnknownChannelError
 
 
 def test_each_file_is_a_channel():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
+from lyticsapp.declaration.settings import Kind, Setting
 from subscriptions.channel import Channel, get
-from subscriptions.declaration import Kind, Setting
 from subscriptions.forms import MapField, field_names, field_of, form_for
 
 CHANNEL = Channel(

@@ -11,11 +11,11 @@ from uuid import uuid4
 import pytest
 import trustme
 
-from subscriptions import addresses, outgoing
-from subscriptions.addresses import AddressRefusedError, may_reach
+from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.network import addresses, outgoing
+from lyticsapp.network.addresses import AddressRefusedError, may_reach
 from subscriptions.channel import Message
 from subscriptions.channels import webhook
-from subscriptions.errors import InvalidSettingError
 from subscriptions.outcome import Delivered, Omitted, Permanent, Throttled, Transient
 from tests.subscriptions.inbox import Inbox, Reply
 

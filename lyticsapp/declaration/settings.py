@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from lyticsapp.masking import MASK
-from subscriptions.errors import InvalidSettingError, NotOfferedYetError
 
 LONGEST_TEXT = 2_000
 MOST_ENTRIES = 50

@@ -3,7 +3,7 @@
 Each request has one deadline for all of it, however slowly the other side takes
 or answers. Connections stay open and are used again. Redirects are not followed,
 no proxy is used, and no more than a piece of the answer is read. Which addresses
-may be reached is decided in `subscriptions.addresses`, for each connection, by
+may be reached is decided in `lyticsapp.network.addresses`, for each connection, by
 the address it really goes to.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from subscriptions import addresses
+from lyticsapp.network import addresses
 
 CONNECT_TIMEOUT_S = 5.0
 IDLE_S = 30.0

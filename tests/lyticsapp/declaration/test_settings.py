@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from subscriptions.declaration import Kind, Setting, reveal, validate
-from subscriptions.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.declaration.settings import Kind, Setting, reveal, validate
 
 
 def no_spaces(value):

@@ -1,0 +1,4 @@
+"""What settings of channels, authorizations and jobs have in common: their declaration.
+
+May import masking alone.
+"""
