@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from django import forms
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
-from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.declaration.settings import Setting
+from lyticsapp.face.declared_fields import field_of_setting
 from lyticsapp.face.forms import AccountForm
 from segments.definitions.models import Segment
 from subscriptions.channel import Channel
@@ -86,34 +86,9 @@ class SubscriptionForm(AccountForm):
         )
 
 
-class MapField(forms.CharField):
-    """Texts by name, one `name: text` a line."""
-
-    widget = UnfoldAdminTextareaWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        """A stored map as the lines it is edited in."""
-        if not isinstance(value, Mapping):
-            return value
-        return "\n".join(f"{name}: {text}" for name, text in sorted(value.items()))
-
-    def to_python(self, value: Any) -> Any:
-        """The map that the lines are."""
-        entries = {}
-        for number, line in enumerate((value or "").splitlines(), 1):
-            name, colon, text = line.partition(":")
-            if line.strip() and not (colon and name.strip()):
-                raise forms.ValidationError(
-                    f"Line {number}: write a name, a colon and a text."
-                )
-            if line.strip():
-                entries[name.strip()] = text.strip()
-        return entries
-
-
 def form_for(channel: Channel) -> type[SubscriptionForm]:
     """The form of subscriptions to this channel."""
-    fields = {PREFIX + each.name: _field(each) for each in _offered(channel)}
+    fields = {PREFIX + each.name: field_of_setting(each) for each in _offered(channel)}
     return type("ChannelForm", (SubscriptionForm,), {**fields, "channel": channel})
 
 
@@ -131,27 +106,3 @@ def field_of(name: str) -> str:
 
 def _offered(channel: Channel) -> list[Setting]:
     return [setting for setting in channel.settings if setting.offered]
-
-
-def _field(setting: Setting) -> forms.Field:
-    told: dict[str, Any] = {
-        "label": setting.label,
-        "help_text": setting.help,
-        "required": setting.required,
-    }
-    if setting.kind is Kind.MAP:
-        told["help_text"] += " One a line, as in “name: text”."
-        if setting.secret_entry is not None:
-            told["help_text"] += (
-                " What is secret is shown as ****; leave it to keep it."
-            )
-        attrs = {"rows": 3, "class": "f-mono", "spellcheck": "false"}
-        return MapField(widget=UnfoldAdminTextareaWidget(attrs=attrs), **told)
-    if setting.choices:
-        choices = [(each, each) for each in setting.choices]
-        widget = UnfoldAdminSelectWidget
-        return forms.ChoiceField(choices=choices, widget=widget, **told)
-    if setting.secret:
-        told["help_text"] += " Shown as **** once saved; leave that to keep it."
-    attrs = {"autocomplete": "off", "spellcheck": "false"}
-    return forms.CharField(widget=UnfoldAdminTextInputWidget(attrs=attrs), **told)

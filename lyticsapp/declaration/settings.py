@@ -1,4 +1,4 @@
-"""The settings a channel declares, from which all that handles them is made.
+"""The settings that a file declares, from which all that handles them is made.
 
 One declaration validates what is posted, says which parts are secret, and names,
 labels and explains each setting to forms and documents.
@@ -19,20 +19,43 @@ from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from lyticsapp.masking import MASK
 
 LONGEST_TEXT = 2_000
+LONGEST_LONG_TEXT = 100_000
 MOST_ENTRIES = 50
+MOST_ITEMS = 1_000
+LARGEST_INTEGER = 2**53 - 1
 
 
 class Kind(Enum):
     """The shapes a setting's value has."""
 
     TEXT = "text"
+    LONG_TEXT = "long text"
+    """A text of many lines, as a key is."""
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    """Of 0 or more."""
+    LIST = "list"
+    """Texts in an order that people choose."""
     MAP = "map"
     """Texts by name, as headers are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that can be chosen, and how people see it."""
+
+    value: str
+    label: str
+
+
+def choices(*values: str) -> tuple[Choice, ...]:
+    """Values that are shown as they are."""
+    return tuple(Choice(value, value) for value in values)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """One setting of a channel."""
+    """One setting of a channel, an authorization or a job."""
 
     name: str
     label: str
@@ -42,9 +65,13 @@ class Setting:
     secret: bool = False
     secret_entry: Callable[[str], bool] | None = None
     """Of a map: whether the entry of this name is secret."""
+    advanced: bool = False
+    """Whether it is shown only when somebody asks for advanced options."""
+    default: Any = None
     pattern: str | None = None
     pattern_help: str = ""
-    choices: Sequence[str] = ()
+    choices: Sequence[Choice] = ()
+    """The only values, where there are some; of a list, those of each item."""
     check: Callable[[Any], None] | None = None
     """Raises ValueError, whose text says what is wrong with the value."""
     offered: bool = True
@@ -68,17 +95,18 @@ def validate(
 ) -> Stored:
     """What to save: the posted settings over the stored ones.
 
-    A setting left out keeps its value, null or an empty one takes it away, and
-    `****` stands for the secret that is stored. Raises InvalidSettingError.
+    A setting left out keeps its value, or gets its default; null or an empty one
+    takes it away, and `****` stands for the secret that is stored. Raises
+    InvalidSettingError.
     """
     config: dict[str, Any] = {}
     secrets: dict[str, Any] = {}
     before = reveal(stored)
     for setting in settings:
-        value = before.get(setting.name)
+        value = before.get(setting.name, setting.default)
         if setting.name in posted:
             value = _unmasked(setting, posted[setting.name], value)
-        if value in (None, "", {}):
+        if value is None or value in ("", {}, []):
             if setting.required:
                 raise InvalidSettingError(setting.name, "is required.")
             continue
@@ -122,10 +150,7 @@ def _restored(name: str, value: Any, before: Any) -> Any:
 def _check(setting: Setting, value: Any) -> None:
     if not setting.offered:
         raise NotOfferedYetError(setting.name)
-    if setting.kind is Kind.MAP:
-        _check_map(setting, value)
-    else:
-        _check_text(setting, value)
+    _CHECKS[setting.kind](setting, value)
     if setting.check is not None:
         try:
             setting.check(value)
@@ -134,16 +159,45 @@ def _check(setting: Setting, value: Any) -> None:
 
 
 def _check_text(setting: Setting, value: Any) -> None:
+    longest = LONGEST_LONG_TEXT if setting.kind is Kind.LONG_TEXT else LONGEST_TEXT
     if not isinstance(value, str):
         raise InvalidSettingError(setting.name, "must be a text.")
-    if len(value) > LONGEST_TEXT:
-        raise InvalidSettingError(setting.name, f"is over {LONGEST_TEXT} characters.")
-    if setting.choices and value not in setting.choices:
-        raise InvalidSettingError(
-            setting.name, f"must be one of: {', '.join(setting.choices)}."
-        )
+    if len(value) > longest:
+        raise InvalidSettingError(setting.name, f"is over {longest} characters.")
+    _check_choice(setting, value)
     if setting.pattern and re.fullmatch(setting.pattern, value) is None:
         raise InvalidSettingError(setting.name, setting.pattern_help)
+
+
+def _check_choice(setting: Setting, value: str) -> None:
+    known = [choice.value for choice in setting.choices]
+    if known and value not in known:
+        raise InvalidSettingError(setting.name, f"must be one of: {', '.join(known)}.")
+
+
+def _check_boolean(setting: Setting, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InvalidSettingError(setting.name, "must be true or false.")
+
+
+def _check_integer(setting: Setting, value: Any) -> None:
+    if type(value) is not int or not 0 <= value <= LARGEST_INTEGER:
+        raise InvalidSettingError(setting.name, "must be a whole number, 0 or more.")
+
+
+def _check_list(setting: Setting, value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise InvalidSettingError(setting.name, "must be an array of texts.")
+    if len(value) > MOST_ITEMS:
+        raise InvalidSettingError(setting.name, f"has over {MOST_ITEMS} entries.")
+    if len(set(value)) < len(value):
+        raise InvalidSettingError(setting.name, "names something twice.")
+    for item in value:
+        if not 0 < len(item) <= LONGEST_TEXT:
+            raise InvalidSettingError(
+                setting.name, f"has an entry of none or over {LONGEST_TEXT} characters."
+            )
+        _check_choice(setting, item)
 
 
 def _check_map(setting: Setting, value: Any) -> None:
@@ -158,6 +212,16 @@ def _check_map(setting: Setting, value: Any) -> None:
             raise InvalidSettingError(
                 f"{setting.name}.{name}", f"is over {LONGEST_TEXT} characters."
             )
+
+
+_CHECKS: Mapping[Kind, Callable[[Setting, Any], None]] = {
+    Kind.TEXT: _check_text,
+    Kind.LONG_TEXT: _check_text,
+    Kind.BOOLEAN: _check_boolean,
+    Kind.INTEGER: _check_integer,
+    Kind.LIST: _check_list,
+    Kind.MAP: _check_map,
+}
 
 
 def _parted(setting: Setting, value: Any) -> tuple[Any, Any]:

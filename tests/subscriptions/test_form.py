@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.declaration.settings import Kind, Setting, choices
+from lyticsapp.face.declared_fields import MapField
 from subscriptions.channel import Channel, get
-from subscriptions.forms import MapField, field_names, field_of, form_for
+from subscriptions.forms import field_names, field_of, form_for
 
 CHANNEL = Channel(
     key="pigeon",
@@ -16,7 +17,10 @@ CHANNEL = Channel(
     settings=(
         Setting(name="loft", label="Loft", help="Where to.", required=True),
         Setting(
-            name="breed", label="Breed", help="Which.", choices=("homer", "tippler")
+            name="breed",
+            label="Breed",
+            help="Which.",
+            choices=choices("homer", "tippler"),
         ),
         Setting(name="ring", label="Ring", help="Its ring.", secret=True),
         Setting(name="notes", label="Notes", help="Notes.", kind=Kind.MAP),

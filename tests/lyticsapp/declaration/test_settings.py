@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
-from lyticsapp.declaration.settings import Kind, Setting, reveal, validate
+from lyticsapp.declaration.settings import (
+    Kind,
+    Setting,
+    choices,
+    reveal,
+    validate,
+)
 
 
 def no_spaces(value):
@@ -30,10 +36,24 @@ SETTINGS = (
         pattern=r"[a-z]+-\d",
         pattern_help="must be like us-1.",
     ),
-    Setting(name="size", label="Size", help="How big.", choices=("small", "big")),
+    Setting(
+        name="size", label="Size", help="How big.", choices=choices("small", "big")
+    ),
+    Setting(name="rows", label="Rows", help="How many.", kind=Kind.INTEGER),
+    Setting(name="titled", label="Titled", help="?", kind=Kind.BOOLEAN, default=True),
+    Setting(name="fields", label="Fields", help="Which.", kind=Kind.LIST),
+    Setting(
+        name="sizes",
+        label="Sizes",
+        help="Which.",
+        kind=Kind.LIST,
+        choices=choices("small", "big"),
+    ),
+    Setting(name="pem", label="PEM", help="A key.", kind=Kind.LONG_TEXT),
     Setting(name="later", label="Later", help="Some day.", offered=False),
 )
 POSTED = {
+    "titled": False,
     "url": "u",
     "key": "k",
     "headers": {"x-secret-a": "1", "plain": "2", "x-secret-b": "3"},
@@ -43,6 +63,7 @@ POSTED = {
 def test_secrets_are_apart_and_masked_where_they_are_shown():
     stored = validate(SETTINGS, POSTED)
     assert stored.config == {
+        "titled": False,
         "url": "u",
         "key": "****",
         "headers": {"x-secret-a": "****", "plain": "2", "x-secret-b": "****"},
@@ -87,6 +108,17 @@ def test_what_is_left_out_stays_and_null_takes_away():
         ({"headers": {str(n): "x" for n in range(51)}}, "over 50 entries"),
         ({"region": "US"}, "region: must be like us-1"),
         ({"size": "huge"}, "size: must be one of: small, big"),
+        ({"rows": "5"}, "rows: must be a whole number"),
+        ({"rows": -1}, "rows: must be a whole number"),
+        ({"rows": True}, "rows: must be a whole number"),
+        ({"titled": "t"}, "titled: must be true or false"),
+        ({"fields": "a"}, "fields: must be an array of texts"),
+        ({"fields": ["a", 5]}, "fields: must be an array of texts"),
+        ({"fields": ["a", "a"]}, "fields: names something twice"),
+        ({"fields": [""]}, "fields: has an entry of none"),
+        ({"fields": [str(n) for n in range(1001)]}, "over 1000 entries"),
+        ({"sizes": ["big", "huge"]}, "sizes: must be one of: small, big"),
+        ({"pem": "x" * 100_001}, "pem: is over 100000 characters"),
     ],
 )
 def test_what_is_wrong_is_named(posted, wrong):
@@ -97,3 +129,20 @@ def test_what_is_wrong_is_named(posted, wrong):
 def test_what_is_still_to_be_built_says_so():
     with pytest.raises(NotOfferedYetError, match="later is not offered yet"):
         validate(SETTINGS, {"url": "u", "later": "x"})
+
+
+def test_each_shape_is_kept():
+    posted = {"url": "u", "rows": 0, "fields": ["b", "a"], "sizes": ["big"]}
+    assert validate(SETTINGS, posted).config == {**posted, "titled": True}
+    assert validate(SETTINGS, {"url": "u", "fields": []}).config == {
+        "url": "u",
+        "titled": True,
+    }
+    long = "line\n" * 1000
+    assert validate(SETTINGS, {"url": "u", "pem": long}).config["pem"] == long
+
+
+def test_a_default_stands_until_another_value_is_given():
+    assert validate(SETTINGS, {"url": "u"}).config["titled"] is True
+    chosen = validate(SETTINGS, {"url": "u", "titled": False})
+    assert validate(SETTINGS, {"url": "v"}, chosen).config["titled"] is False
