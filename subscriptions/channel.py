@@ -19,8 +19,6 @@ Nothing else names a channel. A file that lacks a part stops start-up.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,9 +29,10 @@ from uuid import UUID
 
 import orjson
 
+from lyticsapp.declaration.files import declaring_files, require
 from lyticsapp.declaration.settings import Setting
 from subscriptions import channels
-from subscriptions.errors import ChannelDeclarationError, UnknownChannelError
+from subscriptions.errors import UnknownChannelError
 from subscriptions.outcome import Outcome
 
 DECLARED = ("TITLE", "WORKFLOW", "SETTINGS", "OFFERED")
@@ -90,26 +89,16 @@ class Channel:
 
 @lru_cache(maxsize=1)
 def registry() -> Mapping[str, Channel]:
-    """Every channel by its key; raises ChannelDeclarationError."""
-    found: dict[str, Channel] = {}
-    for info in pkgutil.iter_modules(channels.__path__):
-        module = importlib.import_module(f"{channels.__name__}.{info.name}")
-        register(found, info.name, module)
-    return found
+    """Every channel by its key; raises FileLacksPartError."""
+    return {key: declared(key, module) for key, module in declaring_files(channels)}
 
 
-def register(found: dict[str, Channel], key: str, module: ModuleType) -> None:
-    """Add the channel that a module declares."""
-    if key in found:
-        raise ChannelDeclarationError(f"There are two channels {key!r}.")
+def declared(key: str, module: ModuleType) -> Channel:
+    """The channel that a file declares; raises FileLacksPartError."""
     offered = getattr(module, "OFFERED", False)
-    wanted = DECLARED + (DECLARED_IF_OFFERED if offered else ())
-    missing = [name for name in wanted if not hasattr(module, name)]
-    if missing:
-        raise ChannelDeclarationError(
-            f"{module.__name__} lacks {', '.join(missing)}; see subscriptions.channel."
-        )
-    found[key] = Channel(
+    parts = DECLARED + (DECLARED_IF_OFFERED if offered else ())
+    require(module, parts, "subscriptions.channel")
+    return Channel(
         key=key,
         title=module.TITLE,
         workflow=module.WORKFLOW,

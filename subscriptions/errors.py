@@ -2,8 +2,7 @@
 
 SubscriptionError
 ├── UnknownChannelError       a channel that does not exist (400)
-├── UnknownSubscriptionError  no such subscription in this account (404)
-└── ChannelDeclarationError   a channel's file lacks a part; stops start-up
+└── UnknownSubscriptionError  no such subscription in this account (404)
 
 What is wrong with a setting is a `lyticsapp.declaration.errors.DeclarationError`.
 """
@@ -28,7 +27,3 @@ class UnknownChannelError(SubscriptionError):
 
 class UnknownSubscriptionError(SubscriptionError):
     """No subscription of this account has the id."""
-
-
-class ChannelDeclarationError(SubscriptionError):
-    """A channel's file lacks what every channel declares."""

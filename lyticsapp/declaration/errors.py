@@ -1,11 +1,14 @@
-"""What can be wrong with the value of a declared setting.
+"""What can be wrong with a declaration, or with the value of a declared setting.
 
 DeclarationError
 ├── InvalidSettingError  a value that cannot be saved
-└── NotOfferedYetError   documented, and still to be built
+├── NotOfferedYetError   documented, and still to be built
+└── FileLacksPartError   a file lacks what its contract asks for; stops start-up
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class DeclarationError(Exception):
@@ -26,3 +29,10 @@ class NotOfferedYetError(DeclarationError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not offered yet.")
+
+
+class FileLacksPartError(DeclarationError):
+    """A file that declares something lacks a part of it."""
+
+    def __init__(self, file: str, parts: Sequence[str], contract: str) -> None:
+        super().__init__(f"{file} lacks {', '.join(parts)}; see {contract}.")

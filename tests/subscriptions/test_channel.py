@@ -6,11 +6,11 @@ from types import ModuleType
 
 import pytest
 
-from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.declaration.errors import FileLacksPartError, InvalidSettingError
 from lyticsapp.declaration.settings import validate
 from subscriptions import channel
 from subscriptions.channels import kinesis, webhook
-from subscriptions.errors import ChannelDeclarationError, UnknownChannelError
+from subscriptions.errors import UnknownChannelError
 
 
 def test_each_file_is_a_channel():
@@ -26,15 +26,8 @@ def test_a_file_that_lacks_a_part_is_refused(attribute):
     for name in channel.DECLARED + channel.DECLARED_IF_OFFERED:
         if name != attribute:
             setattr(module, name, getattr(webhook, name))
-    with pytest.raises(ChannelDeclarationError, match=f"half lacks {attribute}"):
-        channel.register({}, "half", module)
-
-
-def test_a_key_that_is_taken_is_refused():
-    found: dict[str, channel.Channel] = {}
-    channel.register(found, "webhook", webhook)
-    with pytest.raises(ChannelDeclarationError, match="two channels"):
-        channel.register(found, "webhook", webhook)
+    with pytest.raises(FileLacksPartError, match=f"half lacks {attribute}"):
+        channel.declared("half", module)
 
 
 @pytest.mark.parametrize("key", ["pubsub", "", "Webhook", "../x"])
