@@ -1,0 +1,204 @@
+"""The contract of workflows, and the registry that finds them.
+
+A workflow is the code behind a job type. One that runs by itself is one file, whose
+name is its key; it declares, in this order:
+
+- a docstring: one sentence, and a link to what it is documented by;
+- `PROVIDER` and `TITLE`: where the wizard offers it, under its documented name;
+- `KIND`: batch or continuous; `DIRECTION`: whether it imports or exports;
+- `METHODS`: the methods of authorization it takes; none where it needs none;
+- `FIELDS`: its configuration, in the document's order;
+- `check(setup)`: what can be checked before the job is saved;
+- `run(run)`: does the work, see `lyticsapp.jobs.run`.
+
+What drives something else, as a trigger drives a subscription, is declared by the
+package it belongs to. Nothing else names a workflow. A file that lacks a part stops
+start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.declaration.files import declaring_files, require
+from lyticsapp.declaration.settings import Choice, Setting
+from lyticsapp.jobs.errors import UnknownWorkflowError
+from lyticsapp.jobs.models import Job
+
+if TYPE_CHECKING:
+    from lyticsapp.jobs.run import Run
+
+DECLARED = (
+    "PROVIDER",
+    "TITLE",
+    "KIND",
+    "DIRECTION",
+    "METHODS",
+    "FIELDS",
+    "check",
+    "run",
+)
+
+
+class Kind(Enum):
+    """How a job of the workflow runs."""
+
+    TRIGGER = "trigger"
+    """Drives a subscription."""
+    BATCH = "batch"
+    """Once, or on a schedule."""
+    CONTINUOUS = "continuous"
+    """For good: it consumes a stream."""
+
+
+class Direction(Enum):
+    """Which way its data goes, as the button that starts it says."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+    @property
+    def button(self) -> str:
+        return f"Start {self.value.capitalize()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A job as it is being set up: for checks, and for choices that lie elsewhere."""
+
+    account: Account
+    authorization: Authorization | None
+    config: Mapping[str, Any]
+    """The settings so far, secrets in place."""
+
+    def __repr__(self) -> str:
+        return f"Setup(account={self.account.pk}, config={sorted(self.config)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the values that can be chosen."""
+
+    choices: Sequence[Choice]
+    next: str = ""
+    """Where the following ones begin; empty where these are the last."""
+
+
+class Source(Protocol):
+    """Finds values that can be chosen; raises ChoicesError."""
+
+    def __call__(self, setup: Setup, search: str, start: str) -> Page:
+        """Those that hold the searched text, from `start`, a page's `next`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field(Setting):
+    """One field of a job's configuration."""
+
+    source: Source | None = None
+    """Where values to choose from are found; any other can be typed."""
+    source_after: Sequence[str] = ()
+    """The fields that have to be filled in before there is anything to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person says a job should be."""
+
+    workflow: str
+    label: str
+    description: str
+    authorization: Authorization | None
+    config: Mapping[str, Any]
+    """Its settings, as posted."""
+
+    def __repr__(self) -> str:
+        return f"Wanted({self.workflow!r}, {self.label!r})"
+
+
+class Driver(Protocol):
+    """What the jobs of a workflow drive: it begins, changes and ends with them."""
+
+    def create(self, account: Account, wanted: Wanted, actor: Actor) -> Job: ...
+
+    def update(self, job: Job, wanted: Wanted, actor: Actor) -> None: ...
+
+    def pause(self, job: Job, actor: Actor) -> None: ...
+
+    def resume(self, job: Job, actor: Actor) -> None: ...
+
+    def delete(self, job: Job, actor: Actor) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """The code behind a job type."""
+
+    key: str
+    provider: str
+    title: str
+    summary: str
+    kind: Kind
+    direction: Direction
+    methods: Sequence[str]
+    fields: Sequence[Field]
+    check: Callable[[Setup], None]
+    """Raises InvalidSettingError, or JobError where no single field is to blame."""
+    run: Callable[[Run], None] | None = None
+    """None where a driver has the work done."""
+    driver: Driver | None = None
+
+
+Finder = Callable[[], Iterable[Workflow]]
+_finders: dict[str, Finder] = {}
+
+
+def bind(name: str, finder: Finder) -> None:
+    """Have the workflows found that a higher package declares."""
+    _finders[name] = finder
+    registry.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def registry() -> Mapping[str, Workflow]:
+    """Every workflow by its key; raises FileLacksPartError."""
+    found = [workflow for finder in _finders.values() for workflow in finder()]
+    return {workflow.key: workflow for workflow in found}
+
+
+def in_package(package: ModuleType) -> list[Workflow]:
+    """The workflows that the files of a package declare; raises FileLacksPartError."""
+    return [declared(key, module) for key, module in declaring_files(package)]
+
+
+def declared(key: str, module: ModuleType) -> Workflow:
+    """The workflow that a file declares; raises FileLacksPartError."""
+    require(module, DECLARED, "lyticsapp.jobs.workflow")
+    return Workflow(
+        key=key,
+        provider=module.PROVIDER,
+        title=module.TITLE,
+        summary=(module.__doc__ or "").partition("\n")[0],
+        kind=module.KIND,
+        direction=module.DIRECTION,
+        methods=tuple(module.METHODS),
+        fields=tuple(module.FIELDS),
+        check=module.check,
+        run=module.run,
+    )
+
+
+def get(key: str) -> Workflow:
+    """The workflow of this key, in either spelling; raises UnknownWorkflowError."""
+    workflow = registry().get(key.replace("-", "_"))
+    if workflow is None:
+        raise UnknownWorkflowError(key, sorted(registry()))
+    return workflow
