@@ -1,4 +1,4 @@
-"""Reading of many profiles only what one filter asks for, without locks.
+"""Reading of many profiles only what filters ask for, without locks.
 
 A profile has dozens of fields and a filter mentions a few: taking those out in the
 database is several times faster than sending and decoding all of them.
@@ -11,8 +11,7 @@ from typing import Any
 
 import orjson
 
-from segments.definitions.catalog import Catalog
-from segments.filterql import EVERY_FIELD, SharedFilter
+from segments.filterql import EVERY_FIELD
 from segments.pipeline.state import instant
 from segments.profiles.models import FieldType
 from segments.profiles.typed import Schema
@@ -27,33 +26,35 @@ Values = dict[str, Any]
 
 
 class Glance:
-    """The columns a filter needs of a profile, and the values they give it."""
+    """The columns that filters need of a profile, and the values they give them.
 
-    def __init__(self, definitions: Catalog, asked: SharedFilter) -> None:
+    `schema` is prepared for `mentioned`, the fields that the filters mention.
+    """
+
+    def __init__(self, schema: Schema, mentioned: frozenset[str]) -> None:
         self.columns: str
         """The columns' SQL, with a parameter for each of `parameters`."""
         self.parameters: tuple[str, ...]
         self.values: Callable[[Sequence[Any]], Values]
         """The typed values that a row of these columns gives."""
-        schema = definitions.schema_for(asked.fields)
-        names = sorted(asked.fields.difference(TIMES))
-        if _can_be_picked(definitions, names):
+        names = sorted(mentioned.difference(TIMES))
+        if _can_be_picked(schema, names):
             self.columns = ", ".join(
                 [*["(fields -> %s)::text"] * len(names), _TIMES_US]
             )
             self.parameters = tuple(names)
-            self.values = _picked(schema, names, asked.fields)
+            self.values = _picked(schema, names, mentioned)
         else:
             self.columns = f"fields::text, {_TIMES_US}"
             self.parameters = ()
             self.values = _whole(schema)
 
 
-def _can_be_picked(definitions: Catalog, names: Sequence[str]) -> bool:
+def _can_be_picked(schema: Schema, names: Sequence[str]) -> bool:
     return (
         len(names) <= MOST_PICKED
         and EVERY_FIELD not in names
-        and all(definitions.types.get(name) is not FieldType.MAP for name in names)
+        and all(schema.types.get(name) is not FieldType.MAP for name in names)
     )
 
 

@@ -181,7 +181,8 @@ def _next_chunk(
         states = [ProfileState.stored(row) for row in cursor.fetchall()]
         last = states[-1].id if len(states) == CHUNK_PROFILES else part.last_profile_id
         return _Chunk(len(states), last, states)
-    glance = Glance(definitions, segment.filter)
+    mentioned = segment.fields
+    glance = Glance(definitions.schema_for(mentioned), mentioned)
     cursor.execute(
         _READ.format(columns=glance.columns), (segment.id, *glance.parameters, *ids)
     )
