@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -38,11 +38,11 @@ from segments.membership.size import size_of, sizes_of
 from segments.membership.size_chart import DEFAULT_SPAN, SPANS
 from segments.membership.size_history import size_history
 from segments.profiles.fields import cast
+from segments.profiles.instants import instant
 from segments.profiles.models import Field, FieldType, Profile
 
 MEMBERS_PER_PAGE = 50
 SHOWN_AT_HOME = 5
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @admin.register(Segment)
@@ -253,14 +253,10 @@ def field_rows(profile: Profile) -> list[FieldRow]:
             name=name,
             value=cast(value, FieldType(types[name])) if name in types else value,
             type=types.get(name, ""),
-            at=_instant(stamps[name][0]) if name in stamps else None,
+            at=instant(stamps[name][0]) if name in stamps else None,
         )
         for name, value in sorted(profile.fields.items())
     ]
-
-
-def _instant(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
 
 
 def _at_home(request: HttpRequest) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from segments.pipeline.batch import begin_again_when_stale, prepare, raw_cursor
 from segments.pipeline.evaluate import SCHEDULE, Evaluator, Step
 from segments.pipeline.lateness import DUE_LATENESS, DUE_PROFILES
 from segments.pipeline.load import COLUMNS
-from segments.pipeline.state import ProfileState, microseconds
+from segments.pipeline.state import ProfileState
 from segments.pipeline.write import (
     profile_updates,
     write_memberships,
     write_places,
 )
+from segments.profiles.instants import microseconds
 
 CHUNK_PROFILES = 2000
 

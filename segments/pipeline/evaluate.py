@@ -16,7 +16,8 @@ from typing import Any, Literal, NamedTuple
 
 from segments.definitions.catalog import Catalog, CompiledSegment
 from segments.pipeline.claim import ClaimedEvent
-from segments.pipeline.state import ProfileState, Update, instant, microseconds
+from segments.pipeline.state import ProfileState, Update
+from segments.profiles.instants import instant, microseconds
 from segments.profiles.render import render
 
 EVENT, MERGE, SCHEDULE = "event", "merge", "schedule"

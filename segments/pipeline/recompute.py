@@ -27,7 +27,6 @@ from segments.filterql import Answers
 from segments.pipeline import triggers
 from segments.pipeline.batch import begin_again_when_stale, raw_cursor
 from segments.pipeline.evaluate import Evaluator, Step
-from segments.pipeline.glance import Glance
 from segments.pipeline.load import COLUMNS
 from segments.pipeline.state import ProfileState
 from segments.pipeline.write import (
@@ -35,6 +34,7 @@ from segments.pipeline.write import (
     write_memberships,
     write_places,
 )
+from segments.profiles.glance import Glance
 
 CHUNK_PROFILES = 2000
 

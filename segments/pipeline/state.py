@@ -9,29 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from segments.filterql import Answers
 from segments.profiles.fields import root_of
+from segments.profiles.instants import instant, microseconds
 from segments.profiles.typed import Schema
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _ABSENT = object()
 NO_DUES = b"[]"
-
-
-def instant(us: int) -> datetime:
-    """The instant so many µs after 1970, in UTC."""
-    return _EPOCH + timedelta(microseconds=us)
-
-
-def microseconds(moment: datetime) -> int:
-    """How many µs after 1970 an instant is."""
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)

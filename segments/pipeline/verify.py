@@ -17,7 +17,8 @@ from segments.definitions import lock
 from segments.definitions.catalog import Catalog, catalog
 from segments.pipeline.batch import raw_cursor
 from segments.pipeline.load import COLUMNS
-from segments.pipeline.state import ProfileState, instant, microseconds
+from segments.pipeline.state import ProfileState
+from segments.profiles.instants import instant, microseconds
 
 CHUNK_PROFILES = 2000
 

@@ -13,13 +13,9 @@ from psycopg import Cursor
 from segments.membership import movements
 from segments.pipeline.errors import ProfileTooLargeError, StaleReadError
 from segments.pipeline.evaluate import Move, Step
-from segments.pipeline.state import (
-    ProfileState,
-    instant,
-    microseconds,
-    write_dues,
-)
+from segments.pipeline.state import ProfileState, write_dues
 from segments.pipeline.triggers import ProfileUpdate, Transition
+from segments.profiles.instants import instant, microseconds
 
 MAX_PROFILE_BYTES = 2_000_000  # twice the largest record
 

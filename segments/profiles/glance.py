@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from segments.filterql import EVERY_FIELD
-from segments.pipeline.state import instant
+from segments.profiles.instants import instant
 from segments.profiles.models import FieldType
 from segments.profiles.typed import Schema
 
