@@ -16,7 +16,8 @@ from segments.definitions.models import Segment
 from segments.definitions.statement import Statement
 from segments.definitions.unsaved import UnsavedFilters
 from segments.filterql import Compiled
-from segments.membership.sampling import Estimate, Look, Seen
+from segments.membership.sampling import Estimate, Look
+from segments.profiles.glance import Glance
 from segments.profiles.models import Field, FieldType, Identity
 from segments.profiles.typed import Schema
 
@@ -69,13 +70,13 @@ def preview(
     `splits` are those of the hundred parts of users that count; none names all.
     """
     compiled = UnsavedFilters(account).compile(statement)
-    ask = _Asker(account, [compiled])
-    look = Look(account.pk)
+    look = Look(account.pk, glance_for(account, [compiled]))
+    now = datetime.now(UTC)
     found = _Found(users)
     for lot in look.lots():
         for profile in lot:
             counts = not splits or profile.id % SPLITS in splits
-            if counts and ask(profile)[0]:
+            if counts and compiled(profile.values, now):
                 found.add(profile.id)
     return found.group(look, _users(account, found.ids))
 
@@ -88,15 +89,17 @@ def moves(
     account = segment.account
     segments = [segment, *_hanging_on(segment)]
     unsaved = UnsavedFilters(account, {segment.pk: statement})
-    ask = _Asker(account, [unsaved.compile_segment(each) for each in segments])
-    look = Look(account.pk, filters=len(segments))
+    filters = [unsaved.compile_segment(each) for each in segments]
+    look = Look(account.pk, glance_for(account, filters), filters=len(filters))
+    now = datetime.now(UTC)
     entering = [_Found(users) for _ in segments]
     leaving = [_Found(users) for _ in segments]
     for lot in look.lots():
         for profile in lot:
-            for place, (each, is_in) in enumerate(
-                zip(segments, ask(profile), strict=True)
+            for place, (each, matches) in enumerate(
+                zip(segments, filters, strict=True)
             ):
+                is_in = matches(profile.values, now)
                 if is_in != (each.pk in profile.segment_ids):
                     (entering if is_in else leaving)[place].add(profile.id)
     shown = _users(account, [i for found in (*entering, *leaving) for i in found.ids])
@@ -123,26 +126,12 @@ class _Found:
         return Group(look.estimate(self.count), [users[i] for i in self.ids])
 
 
-class _Asker:
-    """Asks filters about profiles, all at one instant."""
-
-    def __init__(self, account: Account, filters: Sequence[Compiled]) -> None:
-        self._filters = filters
-        self._now = datetime.now(UTC)
-        self._schema = schema_for(account, filters)
-
-    def __call__(self, profile: Seen) -> list[bool]:
-        values = self._schema.typed(
-            profile.fields, profile.created_at, profile.modified_at
-        )
-        return [bool(matches(values, self._now)) for matches in self._filters]
-
-
-def schema_for(account: Account, filters: Iterable[Compiled]) -> Schema:
-    """The types of the account's fields, prepared for what these filters mention."""
+def glance_for(account: Account, filters: Iterable[Compiled]) -> Glance:
+    """What is read of the account's profiles to ask these filters."""
     types = Field.objects.for_account(account).values_list("name", "type")
-    used = frozenset().union(*(each.fields for each in filters))
-    return Schema({name: FieldType(kind) for name, kind in types}, used)
+    mentioned = frozenset().union(*(each.fields for each in filters))
+    schema = Schema({name: FieldType(kind) for name, kind in types}, mentioned)
+    return Glance(schema, mentioned)
 
 
 def _hanging_on(segment: Segment) -> list[Segment]:

@@ -13,14 +13,13 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import orjson
 from django.db import connection
 from django.db.models import Max, Min
 
+from segments.profiles.glance import Glance
 from segments.profiles.models import Profile
 
 ALL_UP_TO = 20_000
@@ -32,7 +31,7 @@ LONGEST_S = 2.0
 _Z95 = 1.96
 
 _PROFILES = """
-SELECT id, fields::text, segment_ids, created_at, modified_at FROM profiles_profile
+SELECT id, segment_ids, {columns} FROM profiles_profile
 WHERE account_id = %s AND id = ANY(%s)
 """
 _random: random.Random = random.SystemRandom()
@@ -43,10 +42,9 @@ class Seen:
     """A profile as a filter is asked about it."""
 
     id: int
-    fields: dict[str, Any]
     segment_ids: frozenset[int]
-    created_at: datetime
-    modified_at: datetime
+    values: dict[str, Any]
+    """What the glance that was taken gives of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,9 @@ class Look:
     as a lot is finished even when time is over.
     """
 
-    def __init__(self, account_id: int, *, filters: int = 1) -> None:
+    def __init__(self, account_id: int, glance: Glance, *, filters: int = 1) -> None:
         self._account_id = account_id
+        self._glance = glance
         self._lot = max(LOT // filters, LEAST_LOT)
         self._candidates = _candidates(account_id)
         whole = isinstance(self._candidates, list)
@@ -85,7 +84,7 @@ class Look:
         drawn = _without_repeats(self._candidates)
         while self.seen < self._most and self.probed < len(self._candidates):
             ids = list(islice(drawn, self._next_lot()))
-            lot = _read(self._account_id, ids)
+            lot = self._read(ids)
             self.probed += len(ids)
             self.seen += len(lot)
             yield lot
@@ -106,6 +105,19 @@ class Look:
         left = math.sqrt((whole - probed) / (whole - 1))
         margin = math.ceil(_Z95 * spread * left * whole)
         return Estimate(round(matches * whole / probed), margin)
+
+    def _read(self, ids: list[int]) -> list[Seen]:
+        glance = self._glance
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _PROFILES.format(columns=glance.columns),
+                (*glance.parameters, self._account_id, ids),
+            )
+            rows = {row[0]: row for row in cursor.fetchall()}
+        return [
+            Seen(pk, frozenset(members), glance.values(columns))
+            for pk, members, *columns in (rows[i] for i in ids if i in rows)
+        ]
 
     def _next_lot(self) -> int:
         """So many candidates that about a lot of them are profiles."""
@@ -134,15 +146,3 @@ def _without_repeats(candidates: Sequence[int]) -> Iterator[int]:
         if candidate not in drawn:
             drawn.add(candidate)
             yield candidate
-
-
-def _read(account_id: int, ids: list[int]) -> list[Seen]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PROFILES, (account_id, ids))
-        rows = {row[0]: row for row in cursor.fetchall()}
-    return [
-        Seen(pk, orjson.loads(fields), frozenset(members), created_at, modified_at)
-        for pk, fields, members, created_at, modified_at in (
-            rows[i] for i in ids if i in rows
-        )
-    ]

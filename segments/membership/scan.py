@@ -20,8 +20,9 @@ from lyticsapp.accounts.models import Account
 from segments.definitions.models import Segment
 from segments.definitions.statement import Statement
 from segments.definitions.unsaved import UnsavedFilters
-from segments.membership.preview import SPLITS, preview, schema_for
-from segments.membership.sampling import Estimate, Seen
+from segments.membership.preview import SPLITS, glance_for, preview
+from segments.membership.sampling import Estimate
+from segments.profiles.glance import Glance, Values
 from segments.profiles.models import Profile
 
 LOOKED_AT_ONCE = 500
@@ -45,6 +46,10 @@ SELECT p.id FROM membership_membership m JOIN profiles_profile p ON p.id = m.pro
 WHERE m.account_id = %(account)s AND m.segment_id = %(segment)s AND m.left_at IS NULL
   {split}
 ORDER BY {by} {direction} NULLS LAST, p.id OFFSET %(after)s LIMIT %(limit)s
+"""
+_PROFILES = """
+SELECT id, {columns} FROM profiles_profile
+WHERE account_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 _SPLIT = f"AND profile_id %% {SPLITS} = ANY(%(splits)s)"
 _TIMES = {"_created": "p.created_at", "_modified": "p.modified_at"}
@@ -185,30 +190,25 @@ def _looked_at(
 ) -> Iterator[tuple[int, bool]]:
     """Profiles by id and whether they match, as far as one page goes."""
     compiled = UnsavedFilters(account).compile(statement)
-    schema = schema_for(account, [compiled])
+    glance = glance_for(account, [compiled])
     now, ends = datetime.now(UTC), time.monotonic() + LONGEST_S
     for _ in range(LOOKED_AT_MOST // LOOKED_AT_ONCE):
-        lot = _next_lot(account, after)
-        for profile in lot:
-            values = schema.typed(
-                profile.fields, profile.created_at, profile.modified_at
-            )
-            matches = not splits or profile.id % SPLITS in splits
-            yield profile.id, matches and bool(compiled(values, now))
-            after = profile.id
+        lot = _next_lot(account, glance, after)
+        for profile_id, values in lot:
+            counts = not splits or profile_id % SPLITS in splits
+            yield profile_id, counts and compiled(values, now)
+            after = profile_id
         if len(lot) < LOOKED_AT_ONCE or time.monotonic() > ends:
             return
 
 
-def _next_lot(account: Account, after: int) -> list[Seen]:
-    rows = Profile.objects.for_account(account).filter(pk__gt=after).order_by("pk")
-    columns = ("pk", "fields", "created_at", "modified_at")
-    return [
-        Seen(pk, fields, frozenset(), created_at, modified_at)
-        for pk, fields, created_at, modified_at in rows.values_list(*columns)[
-            :LOOKED_AT_ONCE
-        ]
-    ]
+def _next_lot(account: Account, glance: Glance, after: int) -> list[tuple[int, Values]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PROFILES.format(columns=glance.columns),
+            (*glance.parameters, account.pk, after, LOOKED_AT_ONCE),
+        )
+        return [(pk, glance.values(columns)) for pk, *columns in cursor.fetchall()]
 
 
 def _is_followed(account: Account, profile_id: int) -> bool:
