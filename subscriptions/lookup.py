@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from lyticsapp.accounts.models import Account
 from lyticsapp.jobs.models import JobState
@@ -46,6 +47,9 @@ def dependants_of(segment: Segment) -> list[Dependant]:
             subscription.public_id,
             str(subscription),
             job_id=subscription.job.public_id,
+            url=reverse(
+                "admin:subscriptions_subscription_change", args=[subscription.pk]
+            ),
         )
         for subscription in found
     ]

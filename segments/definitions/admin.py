@@ -14,6 +14,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
+from django.utils.html import format_html
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -27,7 +28,7 @@ from lyticsapp.face.shown import clipped_code
 from segments.definitions import draft as drafts
 from segments.definitions import lookup
 from segments.definitions.delete import delete
-from segments.definitions.dependencies import dependants_of
+from segments.definitions.dependencies import Dependant, dependants_of
 from segments.definitions.draft import Draft
 from segments.definitions.editor import views as editor
 from segments.definitions.editor.widget import FilterWidget
@@ -52,7 +53,7 @@ class SegmentForm(AccountForm):
         required=False,
         label="Slug",
         widget=UnfoldAdminTextInputWidget,
-        help_text="The name that programs use. Made from ALIAS or the name if empty.",
+        help_text="The name that programs use. Made from the name if empty.",
     )
     tags = SimpleArrayField(
         forms.CharField(max_length=50),
@@ -61,16 +62,20 @@ class SegmentForm(AccountForm):
         help_text="Separated by commas.",
     )
     filterql = forms.CharField(
-        label="FilterQL",
+        label="Filter",
         strip=False,
         widget=FilterWidget,
+        error_messages={"required": "Say who is in the segment: add a condition."},
     )
 
     class Meta:
         model = Segment
         fields = ["name", "slug", "description", "filterql", "tags", "is_public"]
         labels = {"is_public": "Public"}
-        help_texts = {"is_public": "May be seen by browsers, which hold no secret."}
+        help_texts = {
+            "is_public": "Also tell browsers, which cannot keep a token secret, "
+            "whether a user is in it."
+        }
         widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,17 +100,40 @@ class SegmentForm(AccountForm):
             return values
         try:
             self.draft = _draft(values)
-            if self.instance.pk is None and lookup.find(self.account, self.draft.key):
-                self.add_error("slug", "A segment with this slug exists already.")
+            self._check_key()
         except DefinitionError as error:
             self.add_error(None, str(error))
         return values
+
+    def _check_key(self) -> None:
+        """Refuse a new segment without a name, or with one that is taken."""
+        if self.instance.pk is not None:
+            return
+        if not (self.draft.slug or self.draft.name):
+            self.add_error("name", "Give the segment a name.")
+        elif lookup.find(self.account, self.draft.key):
+            self.add_error(
+                "slug",
+                f"Another segment has the slug “{self.draft.key}”. Enter another slug.",
+            )
 
 
 def _told(error: Exception) -> str:
     """What is wrong with a filter, with the line and a caret under the place."""
     cause = error.__cause__
-    return cause.pretty() if isinstance(cause, FilterQLError) else str(error)
+    if not isinstance(cause, FilterQLError):
+        return str(error)
+    return format_html('<span class="f-caret">{}</span>', cause.pretty())
+
+
+def _linked(dependant: Dependant) -> str:
+    """What depends on a segment, as a link to its page."""
+    return format_html(
+        '{} <a class="f-link" href="{}">{}</a>',
+        dependant.kind.capitalize(),
+        dependant.url,
+        dependant.label,
+    )
 
 
 def _draft(values: Mapping[str, Any]) -> Draft:
@@ -198,7 +226,7 @@ class DefinitionAdmin(AccountModelAdmin):
                 "Its versions and the record of who was in it go, too.",
                 "Nobody is told that its users leave.",
             ],
-            obstacles=[str(each) for each in dependants_of(obj)],
+            obstacles=[_linked(each) for each in dependants_of(obj)],
         )
 
     def delete_model(self, request: HttpRequest, obj: Segment) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.urls import reverse
+
 from segments.definitions.errors import SegmentInUseError
 from segments.definitions.includes import IncludeGraph
 from segments.definitions.models import Segment
@@ -24,6 +26,8 @@ class Dependant:
     label: str
     job_id: str = ""
     """The job behind it, if one is."""
+    url: str = ""
+    """Its page in the admin."""
 
     def __str__(self) -> str:
         return f'{self.kind} "{self.label}" ({self.public_id})'
@@ -47,7 +51,12 @@ def dependants_of(segment: Segment) -> list[Dependant]:
     """All that depends on a segment, segments first."""
     graph = IncludeGraph(segment.account)
     found = [
-        Dependant(kind="segment", public_id=other.public_id, label=other.slug)
+        Dependant(
+            kind="segment",
+            public_id=other.public_id,
+            label=other.slug,
+            url=reverse("admin:definitions_segment_change", args=[other.pk]),
+        )
         for other in graph.includers(segment)
     ]
     for reporter in _reporters:

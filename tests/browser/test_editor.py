@@ -13,6 +13,7 @@ from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
 from tests.segments.membership.people import make_fields, make_profiles
 from tests.waiting import wait_until
 
+BORDER = "(box) => getComputedStyle(box).borderTopColor"
 ADD = "/admin/definitions/segment/add/"
 FIELDS = {
     "city": "string",
@@ -192,7 +193,7 @@ def test_how_many_and_who_is_shown_as_one_types(admin, users, open_page):
     page = open_page(admin)
     text = open_text(page)
     text.fill("FILTER visits >= 10")
-    preview = page.get_by_role("region", name="Who this holds now")
+    preview = page.get_by_role("region", name="Users who match now")
     expect(preview).to_contain_text("2 users")
     expect(preview.get_by_role("link", name="u11")).to_be_visible()
     assert_fit_to_use(page)
@@ -201,7 +202,7 @@ def test_how_many_and_who_is_shown_as_one_types(admin, users, open_page):
     link = preview.get_by_role("link", name="u11").get_attribute("href")
     assert link == f"/admin/profiles/profile/{users[11].pk}/change/"
     text.fill("FILTER visits >=")
-    expect(preview).to_contain_text("Mend the filter")
+    expect(preview).to_contain_text("Correct the filter")
 
 
 def test_counting_is_shown_and_how_far_it_may_be_off(admin, users, open_page):
@@ -209,7 +210,7 @@ def test_counting_is_shown_and_how_far_it_may_be_off(admin, users, open_page):
     asked = []
     page.route("**/editor/preview/", lambda route: asked.append(route))
     open_text(page).fill("FILTER visits > 1")
-    preview = page.get_by_role("region", name="Who this holds now")
+    preview = page.get_by_role("region", name="Users who match now")
     expect(preview.get_by_role("progressbar", name="Counting users")).to_be_visible()
     assert_fit_to_use(page)
     answer = {"size": 41200, "margin": 800, "exact": False, "users": []}
@@ -252,7 +253,7 @@ def test_a_segment_is_built_without_writing_filterql(admin, account, users, open
     page.get_by_role("button", name="Condition", exact=True).first.click()
     choose_field(page, "last", "last_seen")
     page.get_by_label("How many").fill("30")
-    preview = page.get_by_role("region", name="Who this holds now")
+    preview = page.get_by_role("region", name="Users who match now")
     expect(preview).to_contain_text("3 users")
     assert_fit_to_use(page)
     page.get_by_role("button", name="Save").click()
@@ -299,6 +300,47 @@ def test_what_is_not_finished_is_not_saved(admin, account, users, open_page):
     expect(page.locator(".fqb-hint:visible")).to_have_text("Choose a field.")
     assert_fit_to_use(page)
     assert not Segment.objects.for_account(account).exists()
+
+
+def test_nothing_built_is_asked_for_where_it_is_built(admin, users, open_page):
+    page = open_page(admin)
+    page.goto(ADD)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Say who is in the segment")).to_be_visible()
+    page.get_by_role("button", name="Condition", exact=True).click()
+    choose_field(page, "ci", "city")
+    ordinary = page.get_by_label("Operator").evaluate(BORDER)
+    assert page.get_by_label("Value").evaluate(BORDER) == ordinary
+
+
+def test_nobody_is_counted_while_a_condition_lacks_something(admin, users, open_page):
+    page = open_page(admin)
+    page.goto(ADD)
+    preview = page.get_by_role("region", name="Users who match now")
+    page.get_by_role("button", name="Condition", exact=True).click()
+    choose_field(page, "ci", "city")
+    expect(preview).to_contain_text("Complete the conditions")
+    page.get_by_label("Value").fill("Rome")
+    expect(preview).to_contain_text("12 users")
+    page.get_by_role("button", name="Condition", exact=True).click()
+    expect(preview).to_contain_text("Complete the conditions")
+    page.get_by_role("button", name="Remove this condition").last.click()
+    expect(preview).to_contain_text("12 users")
+
+
+def test_the_segments_go_once_one_is_chosen(admin, users, segment, open_page):
+    page = open_page(admin)
+    page.goto(ADD)
+    page.get_by_role("button", name="Segment", exact=True).click()
+    segments = page.get_by_role("listbox", name="Segments")
+    segments.get_by_role("option", name="paying").click()
+    expect(page.locator(".fqb-segment")).to_contain_text("Paying users")
+    page.get_by_role("region", name="Users who match now").get_by_text(
+        "users"
+    ).wait_for()
+    expect(segments).to_be_hidden()
+    page.get_by_label("Segment", exact=True).click()
+    expect(segments).to_be_visible()
 
 
 def test_the_last_key_before_saving_counts(admin, account, users, open_page):
@@ -367,7 +409,7 @@ def test_a_filter_with_an_error_is_mended_as_text(admin, users, open_page):
     open_text(page).fill("FILTER vip ==")
     page.get_by_role("tab", name="Builder").click()
     expect(page.locator(".fqb")).to_contain_text("cannot be shown here")
-    page.get_by_role("button", name="Mend it in FilterQL").click()
+    page.get_by_role("button", name="Correct it in FilterQL").click()
     expect(page.get_by_label("FilterQL")).to_be_visible()
 
 

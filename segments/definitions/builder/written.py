@@ -111,7 +111,7 @@ class _Writer:
             return self._refuse(path, "Choose a field.")
         values = row.get("values")
         if not isinstance(values, list):
-            return self._refuse(path, "Give a value.")
+            return self._refuse(path, "Enter a value.")
         operator = row.get("operator")
         if not isinstance(operator, str):
             return self._refuse(path, "Choose an operator.")
@@ -122,7 +122,7 @@ class _Writer:
         if len(given) < len(literals):
             return self._refuse(path, "This value cannot be read.")
         tree = _comparison({"ident": field}, operator, given, row)
-        return tree or self._refuse(path, "Give a value.")
+        return tree or self._refuse(path, "Enter a value.")
 
     def _from_now(
         self, field: str, operator: str, values: list[Any], path: tuple[int, ...]

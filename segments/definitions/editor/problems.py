@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +14,7 @@ from segments.definitions.includes import IncludeGraph
 from segments.definitions.statement import Statement, read
 from segments.filterql import (
     FilterQLError,
+    UnknownField,
     format_expression,
     from_ast,
     unknown_fields,
@@ -47,7 +48,7 @@ def problems(
             IncludeGraph(account).check(statement, slug or statement.alias or "", pk)
     except DefinitionError as error:
         return [_told(error)]
-    return list(_warnings(account, statement))
+    return list(_warnings(account, statement, text.split("\n")))
 
 
 def _told(error: DefinitionError) -> Problem:
@@ -58,11 +59,16 @@ def _told(error: DefinitionError) -> Problem:
     return Problem(ERROR, whole, cause.line, cause.column, cause.suggestion)
 
 
-def _warnings(account: Account, statement: Statement) -> Iterator[Problem]:
+def _warnings(
+    account: Account, statement: Statement, lines: Sequence[str]
+) -> Iterator[Problem]:
     known = fields.names(account)
     if len(statement.fields) * len(known) > MOST_COMPARED:
         return
     for field in islice(unknown_fields(statement.parsed, known), MOST_WARNINGS):
+        if lines[field.line - 1].startswith("'", field.column - 1):
+            yield _meant_as_text(field)
+            continue
         meant = f" Did you mean {field.suggestion}?" if field.suggestion else ""
         yield Problem(
             WARNING,
@@ -71,6 +77,17 @@ def _warnings(account: Account, statement: Statement) -> Iterator[Problem]:
             field.column,
             _written(field.suggestion),
         )
+
+
+def _meant_as_text(field: UnknownField) -> Problem:
+    """Single quotes are put round names; many languages put them round text."""
+    return Problem(
+        WARNING,
+        "single quotes name a field here; text stands in double quotes.",
+        field.line,
+        field.column,
+        format_expression(from_ast({"val": field.name})),
+    )
 
 
 def _written(name: str) -> str:

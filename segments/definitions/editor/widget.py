@@ -30,6 +30,7 @@ class FilterWidget(forms.Textarea):
                 "class": " ".join((*TEXTAREA_CLASSES, "f-filterql")),
                 "rows": 8,
                 "placeholder": EXAMPLE,
+                "aria-label": "FilterQL",
                 "spellcheck": "false",
                 "autocapitalize": "off",
                 "autocomplete": "off",

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.audit import SYSTEM, Actor
 from lyticsapp.accounts.models import Role, User
 from lyticsapp.face import home, paginator
 from segments.definitions.models import Segment
@@ -101,8 +101,25 @@ def test_a_slug_that_is_taken_is_refused(account, admin):
     ROWS["definitions.segment"](account, "own")
     url = reverse("admin:definitions_segment_add")
     values = {"slug": "own-slug", "filterql": 'FILTER AND ( x = "2" ) FROM user'}
-    assert "exists already" in admin.post(url, values).content.decode()
+    page = admin.post(url, values).content.decode()
+    assert "Another segment has the slug “own-slug”" in page
     assert Segment.objects.for_account(account).get().version == 1
+
+
+def test_a_segment_without_a_name_is_asked_for_one(account, admin):
+    url = reverse("admin:definitions_segment_add")
+    page = admin.post(url, {"filterql": 'FILTER x = "2"'}).content.decode()
+    assert "Give the segment a name." in page
+    assert "slug_name" not in page
+
+
+def test_what_uses_a_segment_is_a_click_away(account, admin):
+    inner, _ = upsert_from_text(account, 'FILTER x = "2" ALIAS inner', SYSTEM)
+    outer, _ = upsert_from_text(account, "FILTER INCLUDE inner ALIAS outer", SYSTEM)
+    link = reverse("admin:definitions_segment_change", args=[outer.pk])
+    for name in ("change", "delete"):
+        url = reverse(f"admin:definitions_segment_{name}", args=[inner.pk])
+        assert f'href="{link}">outer</a>' in admin.get(url).content.decode()
 
 
 def test_a_page_that_breaks_says_so_in_html(account, admin, monkeypatch):

@@ -41,7 +41,7 @@ def test_every_row_at_fault_is_told_with_its_place():
 
     assert problems(model) == [
         ((1,), "Choose a field."),
-        ((2, 0), "Give a value."),
+        ((2, 0), "Enter a value."),
         ((2, 1), "Choose a segment."),
     ]
 

@@ -47,6 +47,12 @@ def test_what_was_meant_is_written_as_filters_write_it(account):
     assert found[-1] == "`home page`"
 
 
+def test_text_in_single_quotes_is_offered_in_double_ones(account):
+    found = told(account, "FILTER email == 'New York'")
+
+    assert found == [("warning", 1, 17, '"New York"')]
+
+
 def test_an_identity_field_is_known_before_it_was_seen(account):
     assert told(account, 'FILTER user_id == "x"') == []
 

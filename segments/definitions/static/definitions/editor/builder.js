@@ -47,7 +47,7 @@ export class Builder {
 
   refuse() {
     this.tree.replaceChildren();
-    const mend = element("button", { type: "button", class: "f-link", onclick: () => this.onText() }, "Mend it in FilterQL");
+    const mend = element("button", { type: "button", class: "f-link", onclick: () => this.onText() }, "Correct it in FilterQL");
     this.say("The filter holds an error, so it cannot be shown here. ", mend);
   }
 
@@ -104,10 +104,14 @@ export class Builder {
     if (!answer) return false;
     if (this.notice.textContent === UNANSWERED) this.say("");
     this.told(answer.problems || []);
-    if (answer.problems) return false;
+    if (answer.problems) {
+      this.onIncomplete();
+      return false;
+    }
     this.dirty = false;
     this.text = answer.filterql;
-    this.box.set(answer.filterql);
+    if (answer.filterql === this.box.text) this.onComplete();
+    else this.box.set(answer.filterql);
     return true;
   }
 

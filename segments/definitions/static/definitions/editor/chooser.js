@@ -16,7 +16,8 @@ export class Chooser {
       class: "f-input", type: "text", role: "combobox", "aria-label": label, "aria-autocomplete": "list", "aria-expanded": "false",
       "aria-controls": this.options.id, autocomplete: "off", spellcheck: false, value, placeholder, "data-focus": focusKey,
       oninput: () => this.later(),
-      onfocus: () => { this.input.select(); this.later(); },
+      onfocus: () => { this.input.select(); if (!this.value) this.later(); },
+      onclick: () => this.later(),
       onkeydown: (event) => this.pressed(event),
       onblur: () => this.left(),
     });

@@ -33,15 +33,17 @@ function start(root) {
     { key: "text", title: "FilterQL", label: "Write the filter", panel: text },
   ]);
   builder.onText = () => tabs.choose("text");
+  builder.onComplete = () => preview.checked(true);
+  builder.onIncomplete = () => preview.unfinished();
   builder.onUnfinished = () => tabs.choose("builder");
   root.append(tabs.list, builder.element, text, preview.element, status);
   root.classList.add("fq-ready");
 
   input.addEventListener("input", () => preview.wait());
   form.addEventListener("submit", (event) => builder.submitting(event));
-  const field = root.closest(".field-filterql");
-  const refused = Boolean(field && field.querySelector(".errorlist"));
-  tabs.show(refused ? "text" : tabs.remembered("builder"));
+  // Only in the text is there a place to show what cannot be read.
+  const unreadable = document.querySelector(".field-filterql .f-caret");
+  tabs.show(unreadable ? "text" : tabs.remembered("builder"));
   problems.check();
 }
 

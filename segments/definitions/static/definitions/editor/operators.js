@@ -18,13 +18,13 @@ const LABELS = {
   exists: "has any value",
   "not exists": "has no value",
   has: "has the item",
-  "not has": "has not the item",
+  "not has": "does not have the item",
   intersects: "has any of the items",
   "not intersects": "has none of the items",
   in_last: "is within the last",
   before_last: "is longer ago than",
-  in_next: "is earlier than in",
-  after_next: "is later than in",
+  in_next: "is before … from now",
+  after_next: "is after … from now",
 };
 const DATE_LABELS = { "<": "is before", ">": "is after", "<=": "is at or before", ">=": "is at or after" };
 const EXISTENCE = ["exists", "not exists"];

@@ -43,7 +43,8 @@ export class Options {
   }
 
   option(word) {
-    const kind = word.kind === "field" ? typeName(word.detail) : word.kind === "segment" ? word.detail : word.kind;
+    const name = word.detail === word.label ? "" : word.detail;
+    const kind = word.kind === "field" ? typeName(word.detail) : word.kind === "segment" ? name : word.kind;
     const more = word.kind === "function" ? `${word.detail} – ${word.help}` : word.help;
     return element(
       "li",

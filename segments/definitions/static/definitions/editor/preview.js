@@ -14,7 +14,7 @@ export class Preview {
     this.element = element(
       "section",
       { class: "fq-preview", "aria-labelledby": title },
-      element("h3", { class: "fq-preview-title", id: title }, "Who this holds now"),
+      element("h3", { class: "fq-preview-title", id: title }, "Users who match now"),
       this.progress,
       this.size,
       this.users
@@ -33,19 +33,27 @@ export class Preview {
     this.element.classList.add("fq-stale");
   }
 
+  // Called while a condition of the builder lacks something.
+  unfinished() {
+    this.unknown();
+    this.size.textContent = "Complete the conditions to see who matches.";
+  }
+
   unknown() {
     this.later.cancel();
+    this.asked = null;
     this.progress.hidden = true;
-    this.size.textContent = this.box.text.trim() ? "Mend the filter to see who is in it." : "Nobody yet: say who is in the segment.";
+    this.size.textContent = this.box.text.trim() ? "Correct the filter to see who matches." : "Add a condition to see who matches.";
     this.users.replaceChildren();
     this.element.classList.remove("fq-stale");
   }
 
   async ask() {
     const text = this.box.text;
+    this.asked = text;
     this.progress.hidden = false;
     const answer = await this.server.preview(text);
-    if (answer === undefined || text !== this.box.text) return;
+    if (answer === undefined || this.asked !== text || text !== this.box.text) return;
     this.progress.hidden = true;
     if (answer === null) this.size.textContent = "The users could not be counted. They are counted again when the filter changes.";
     else if (answer.size === null) this.unknown();
