@@ -226,7 +226,15 @@ def segments_named(request: Request) -> list[Segment]:
     refs = list_param(request.query_params, "ids")
     if not refs:
         raise ParseError("ids: is missing: name the segments, ids=a,b.")
-    return lookup.get_all(account_of(request), refs)
+    return all_named(request, refs)
+
+
+def all_named(request: Request, refs: Sequence[str]) -> list[Segment]:
+    """The segments with these ids or slugs; an answer 404 says which is none."""
+    try:
+        return lookup.get_all(account_of(request), refs)
+    except UnknownSegmentError as error:
+        raise NotFound(str(error)) from error
 
 
 def list_segments(request: Request) -> Envelope:
@@ -274,5 +282,5 @@ def _validity(text: str) -> bool | None:
     if text.lower() in ("", "all"):
         return None
     if text.lower() not in VALIDITIES:
-        raise ParseError(f'valid: "{text}" is none of true, false and all.')
+        raise ParseError(f'valid: "{text}" is not true, false or all.')
     return VALIDITIES[text.lower()]

@@ -148,7 +148,9 @@ def _checked_kind(kind: str | None) -> str | None:
     if kind == "":
         return DEFAULT_KIND
     if kind is not None and kind not in KINDS:
-        raise InvalidValueError("kind", f'"{kind}" is none of {", ".join(KINDS)}.')
+        raise InvalidValueError(
+            "kind", f'"{kind}" is unknown; a kind is one of {", ".join(KINDS)}.'
+        )
     return kind
 
 

@@ -33,7 +33,7 @@ class UnknownSegmentError(DefinitionError):
     """A reference names no segment of the account."""
 
     def __init__(self, ref: str) -> None:
-        super().__init__(f'Unknown segment: "{ref}" is no id or slug of a segment.')
+        super().__init__(f'Unknown segment: no segment has the id or slug "{ref}".')
         self.ref = ref
 
 

@@ -16,11 +16,12 @@ from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.query import bool_param
 from lyticsapp.accounts.v2 import V2Renderer
 from lyticsapp.jobs.models import Job
-from segments.definitions import delete, lookup, update, upsert
+from segments.definitions import delete, update, upsert
 from segments.definitions.api import (
     LIST_PARAMETERS,
     SIZES,
     DefinitionView,
+    all_named,
     ancestors_answer,
     list_segments,
     segment_answer,
@@ -142,7 +143,7 @@ class SegmentDetailV2(DefinitionView):
     )
     def delete(self, request: Request, ref: str) -> Response:
         refs = [each.strip() for each in ref.split(",") if each.strip()]
-        segments = lookup.get_all(account_of(request), refs)
+        segments = all_named(request, refs)
         reasons: dict[str, str] = {}
         for segment in segments:
             try:

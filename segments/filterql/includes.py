@@ -61,7 +61,7 @@ class _Check:
         found = self._find(name)
         if found is None:
             via = f" (through {_shown(path)})" if len(path) > 1 else ""
-            raise FilterQLError(f"no filter is named {name}{via}", place=place)
+            raise FilterQLError(f"no segment is named {name}{via}", place=place)
         self.visit(_node_of(found), (*path, name), depth=depth)
         self._good.add(name)
 

@@ -99,7 +99,7 @@ def _answer(request: Request, segments: Sequence[Segment]) -> Envelope:
 
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text[:9]) < 1:
-        raise ParseError(f'limit: "{text}" is no number from 1 to {MOST}.')
+        raise ParseError(f'limit: "{text}" is not a number from 1 to {MOST}.')
     return min(int(text[:9]), MOST)
 
 

@@ -160,7 +160,7 @@ def _position(start: str) -> Position | None:
         return None
     token = _TOKEN.fullmatch(start)
     if token is None:
-        raise ScanError("start: is no `_next` of an earlier answer.")
+        raise ScanError("start: is not the `_next` of an earlier answer.")
     after, total, margin = map(int, token.groups())
     return Position(after, Estimate(total, margin))
 

@@ -160,7 +160,7 @@ def _tree(text: str) -> Mapping[str, Any]:
     try:
         tree: Mapping[str, Any] = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"segments: is no JSON: {error.msg}.") from error
+        raise ParseError(f"segments: is not JSON: {error.msg}.") from error
     return tree
 
 
@@ -176,14 +176,16 @@ def _wanted(request: Request) -> Wanted:
 
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text[:9]) < 1:
-        raise ParseError(f'limit: "{text}" is no number from 1 to {MOST}.')
+        raise ParseError(f'limit: "{text}" is not a number from 1 to {MOST}.')
     return min(int(text[:9]), MOST)
 
 
 def _splits(texts: list[str]) -> frozenset[int]:
     for text in texts:
         if not text.isascii() or not text.isdecimal() or int(text[:9]) >= SPLITS:
-            raise ParseError(f'splits: "{text}" is no number from 0 to {SPLITS - 1}.')
+            raise ParseError(
+                f'splits: "{text}" is not a number from 0 to {SPLITS - 1}.'
+            )
     return frozenset(map(int, texts))
 
 

@@ -50,6 +50,16 @@ def test_a_wrong_body_is_a_bad_request(api, body):
     assert answer.json()["errors"][0]["code"] == "BADREQ-001"
 
 
+@pytest.mark.parametrize(
+    "address", ["/v2/segment/demo,nope", "/api/segment?ids=demo,nope"]
+)
+def test_of_several_the_unknown_one_is_named(api, demo, address):
+    answer = api.delete(address)
+    assert answer.status_code == 404
+    assert 'no segment has the id or slug "nope"' in answer.json()["message"]
+    assert api.get("/v2/segment/demo").status_code == 200
+
+
 def test_a_refused_token_is_answered_as_ever(client):
     answer = client.get("/v2/segment")
     assert answer.json() == {"data": None, "message": "Not authorized", "status": 401}

@@ -136,7 +136,7 @@ def test_checking_refuses_what_is_nested_too_deeply() -> None:
 def test_checking_refuses_an_unknown_filter_and_says_where() -> None:
     statement = parse_filter("FILTER AND (\n x == 1,\n INCLUDE nobody\n)")
 
-    with pytest.raises(FilterQLError, match="no filter is named nobody") as caught:
+    with pytest.raises(FilterQLError, match="no segment is named nobody") as caught:
         check_includes(statement, _find, own_names=["new"])
     assert (caught.value.line, caught.value.column) == (3, 10)
 
