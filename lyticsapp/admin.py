@@ -16,7 +16,7 @@ NAMES = {
     "worker-pipeline": "Workers that apply events",
     "worker-walks": "Workers that recompute and backfill",
     "worker-delivery": "Workers that deliver messages",
-    "beat": "Clock of regular work",
+    "beat": "Scheduler",
 }
 
 
@@ -34,7 +34,7 @@ def _parts(request: HttpRequest) -> dict[str, Any]:
 home.register(
     home.HomeSection(
         key="health",
-        title="Parts",
+        title="System health",
         order=50,
         template="admin/face/health.html",
         context=_parts,

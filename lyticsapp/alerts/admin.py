@@ -63,7 +63,7 @@ class AlertAdmin(ReadOnly):
     )
     empty_title = "No alerts yet"
     empty_text = (
-        "An alert appears here when something needs a look, such as a segment that "
+        "An alert appears here when something needs attention, such as a segment that "
         "grows or shrinks past the sizes set on its page."
     )
 

@@ -70,6 +70,5 @@ home.register(
         order=40,
         template="admin/jobs/home.html",
         context=_jobs_by_state,
-        wide=True,
     )
 )

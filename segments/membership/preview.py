@@ -33,7 +33,8 @@ class User:
     identities: tuple[str, ...]
 
     def __str__(self) -> str:
-        return ", ".join(self.identities) or f"Profile {self.profile_id}"
+        known = [*self.identities, f"Profile {self.profile_id}"]
+        return known[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,8 @@ def _time(request: HttpRequest) -> dict[str, Any]:
 home.register(
     home.HomeSection(
         key="time",
-        title="Changes by time alone",
-        order=25,
+        title="Time-based changes",
+        order=35,
         template="admin/pipeline/home.html",
         context=_time,
     )

@@ -65,7 +65,7 @@ def test_from_a_segment_by_an_identity(open_page, admin, loyal, width, theme):
     page.get_by_role("button", name="Explain").click()
 
     expect(page.get_by_text("Matches", exact=True)).to_be_visible()
-    expect(page.get_by_text("If nothing happens, the user leaves at")).to_be_visible()
+    expect(page.get_by_text("If nothing happens, the user leaves on")).to_be_visible()
     expect(page.get_by_text("Cannot be evaluated:")).to_have_count(1)
     expect(page.locator(".f-why-value", has_text="age is missing")).to_be_visible()
     assert_fit_to_use(page)

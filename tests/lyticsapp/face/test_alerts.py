@@ -53,7 +53,7 @@ def test_the_home_page_and_the_menu_tell_of_open_ones(alert, over, viewer):
 
 def test_the_home_page_is_quiet_where_there_is_none(over, viewer):
     page = viewer.get(reverse("admin:index")).content.decode()
-    assert "Nothing needs a look." in page
+    assert "No open alerts." in page
     assert "f-count" not in page
 
 

@@ -38,9 +38,7 @@ def test_a_user_is_named_by_their_page(browser, segment_with, crowd):
 
     assert address in browser.get(profile).content.decode()
     answer = browser.get(address)
-    assert "The filter is ahead of the record: the user leaves" in " ".join(
-        answer.content.decode().split()
-    )
+    assert "The user is about to leave" in " ".join(answer.content.decode().split())
 
 
 @pytest.mark.parametrize("query", ["q=nobody", "profile=x", "profile=999999", ""])
