@@ -252,7 +252,7 @@ def field_rows(profile: Profile) -> list[FieldRow]:
         FieldRow(
             name=name,
             value=cast(value, FieldType(types[name])) if name in types else value,
-            type=types.get(name, ""),
+            type=FieldType(types[name]).label if name in types else "",
             at=instant(stamps[name][0]) if name in stamps else None,
         )
         for name, value in sorted(profile.fields.items())

@@ -57,7 +57,9 @@ class FieldAdmin(AccountModelAdmin):
         if field.pinned:
             return badge("Chosen by a person", "info")
         if field.widened_from:
-            return badge(f"Widened from {field.widened_from}", "warn")
+            return badge(
+                f"Widened from {FieldType(field.widened_from).label.lower()}", "warn"
+            )
         return badge("Its values")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

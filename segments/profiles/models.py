@@ -14,11 +14,11 @@ from lyticsapp.accounts.tenancy import AccountOwned
 class FieldType(models.TextChoices):
     """The types of profile fields. See `fields.join` for how they widen."""
 
-    BOOL = "bool", "Bool"
-    INT = "int", "Int"
+    BOOL = "bool", "True/false"
+    INT = "int", "Whole number"
     NUMBER = "number", "Number"
     DATE = "date", "Date"
-    STRING = "string", "String"
+    STRING = "string", "Text"
     LIST = "list", "List"
     MAP = "map", "Map"
 

@@ -311,6 +311,8 @@ def test_nothing_built_is_asked_for_where_it_is_built(admin, users, open_page):
     choose_field(page, "ci", "city")
     ordinary = page.get_by_label("Operator").evaluate(BORDER)
     assert page.get_by_label("Value").evaluate(BORDER) == ordinary
+    page.get_by_label("Value").fill("Rome")
+    expect(page.get_by_text("Say who is in the segment")).to_have_count(0)
 
 
 def test_nobody_is_counted_while_a_condition_lacks_something(admin, users, open_page):

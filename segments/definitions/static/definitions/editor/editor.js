@@ -39,10 +39,14 @@ function start(root) {
   root.append(tabs.list, builder.element, text, preview.element, status);
   root.classList.add("fq-ready");
 
-  input.addEventListener("input", () => preview.wait());
+  const refusal = document.querySelector(".field-filterql .errorlist");
+  input.addEventListener("input", () => {
+    preview.wait();
+    if (refusal) refusal.remove();
+  });
   form.addEventListener("submit", (event) => builder.submitting(event));
   // Only in the text is there a place to show what cannot be read.
-  const unreadable = document.querySelector(".field-filterql .f-caret");
+  const unreadable = refusal && refusal.querySelector(".f-caret");
   tabs.show(unreadable ? "text" : tabs.remembered("builder"));
   problems.check();
 }

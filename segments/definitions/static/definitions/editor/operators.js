@@ -13,7 +13,7 @@ const LABELS = {
   "not like": "does not match (* for anything)",
   in: "is one of",
   "not in": "is none of",
-  between: "is between (both ends excluded)",
+  between: "is between (ends excluded)",
   "not between": "is not between",
   exists: "has any value",
   "not exists": "has no value",
