@@ -24,8 +24,9 @@ WHERE segment_id IS NOT NULL
 # Profiles are locked in the order in which batches lock them.
 _SWEEP = """
 WITH gone AS (
-    DELETE FROM membership_membership WHERE id = ANY(ARRAY(
-        SELECT id FROM membership_membership WHERE segment_id = %(segment)s
+    DELETE FROM membership_membership
+    WHERE segment_id = %(segment)s AND profile_id = ANY(ARRAY(
+        SELECT profile_id FROM membership_membership WHERE segment_id = %(segment)s
         LIMIT %(most)s))
     RETURNING profile_id, left_at),
 held AS (

@@ -25,6 +25,6 @@ def sizes_of(segments: Sequence[Segment]) -> dict[int, int]:
         members = Membership.objects.for_account(account_id).filter(
             segment__in=list(sizes), left_at__isnull=True
         )
-        counted = members.order_by().values("segment").annotate(users=Count("pk"))
+        counted = members.order_by().values("segment").annotate(users=Count("profile"))
         sizes.update(counted.values_list("segment", "users"))
     return sizes

@@ -57,6 +57,9 @@ class Profile(AccountOwned):
     left where it is until its time has come: the index stays as it is.
     """
 
+    account = models.ForeignKey(
+        "accounts.Account", on_delete=models.CASCADE, db_index=False
+    )
     fields: models.JSONField[Any, Any] = models.JSONField(default=dict)
     stamps = models.BinaryField(default=b"{}")
     segment_ids = ArrayField(models.IntegerField(), default=list)

@@ -40,11 +40,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Membership',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('profile_id', 'segment_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('entered_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='profiles.profile')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
+                ('profile', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='profiles.profile')),
                 ('segment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='definitions.segment')),
             ],
             options={
@@ -52,7 +52,6 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'across_accounts',
                 'default_manager_name': 'across_accounts',
                 'indexes': [models.Index(condition=models.Q(('left_at__isnull', True)), fields=['segment', 'profile'], name='membership_current')],
-                'constraints': [models.UniqueConstraint(fields=('profile', 'segment'), name='membership_once')],
             },
             managers=[
                 ('across_accounts', django.db.models.manager.Manager()),

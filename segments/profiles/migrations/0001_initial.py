@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('modified_at', models.DateTimeField()),
                 ('dues', models.BinaryField(default=b'[]')),
                 ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
             ],
             options={
                 'abstract': False,
