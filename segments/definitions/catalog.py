@@ -89,6 +89,20 @@ class Catalog:
         """The segments that a profile may be in whatever its fields."""
         return tuple(s for s in self.segments.values() if s.may_hold_the_blank)
 
+    @cached_property
+    def fields_of_walks(self) -> frozenset[str]:
+        """The fields that evaluating what has become due can ask for.
+
+        While segments are recomputed, profiles may take their place in these, too.
+        """
+        return frozenset[str]().union(
+            *(
+                segment.fields
+                for segment in self.segments.values()
+                if self.recomputing or segment.filter.uses_now
+            )
+        )
+
     def that_mention(self, names: Iterable[str]) -> tuple[CompiledSegment, ...]:
         """The segments whose answer can change with these fields."""
         wanted = {*names, EVERY_FIELD}

@@ -40,6 +40,7 @@ from segments.pipeline.errors import (
 )
 from segments.pipeline.evaluate import Evaluator, Step
 from segments.pipeline.load import lock_profiles, silent_parts
+from segments.pipeline.place import Place
 from segments.pipeline.resolve import Person, Resolution, resolve
 from segments.pipeline.state import ProfileState
 from segments.pipeline.write import (
@@ -153,16 +154,14 @@ def _transact(
 def _take_hold(account_id: int, lane: int) -> tuple[int, bool]:
     """Hold the definitions and the lane, all in one round trip to the server.
 
-    Returns the version of the definitions and whether the lane was free. The commit
-    need not wait for the disk: a batch that a crash undoes leaves its events
-    pending, and a message is sent only after the commit of its claim, which waits.
+    Returns the version of the definitions and whether the lane was free.
     """
     with raw_cursor() as held, raw_cursor() as told, raw_cursor() as given:
         with held.connection.pipeline():
             lock.hold(held, account_id)
             lock.ask_version(told, account_id)
             ask_lane(given, account_id, lane)
-            raw_cursor().execute(_COMMIT_WITHOUT_WAITING)
+            commit_without_waiting()  # the events stay pending until it is safe
         return lock.version_told(told), lane_given(given)
 
 
@@ -182,9 +181,10 @@ def _apply(
     now = datetime.now(UTC)
     states, steps = _work(cursor, account_id, definitions, events, now)
     write_profiles(cursor, account_id, states, now)
-    since = write_memberships(cursor, account_id, states, now)
     sink = triggers.sink_for(account_id, version)
-    told = sink.write(cursor, profile_updates(steps, since, now), now)
+    heard = sink.segments_listened_to()
+    since = write_memberships(cursor, account_id, states, now, heard=heard)
+    told = sink.write(cursor, profile_updates(steps, since, now, heard=heard), now)
     figures = _figures(events, steps, now)
 
     def tell() -> None:
@@ -204,7 +204,7 @@ def _work(
     """Fold the events into their profiles, in the order they were accepted."""
     resolution = resolve(cursor, account_id, events)
     evaluator = Evaluator(definitions, now)
-    stored = _load(cursor, account_id, definitions, resolution, evaluator)
+    stored = _load(cursor, account_id, resolution, evaluator)
     states: dict[int, ProfileState] = {}
     steps: list[Step | None] = []
     for event in events:
@@ -226,7 +226,6 @@ def _work(
 def _load(
     cursor: Cursor[Any],
     account_id: int,
-    definitions: Catalog,
     resolution: Resolution,
     evaluator: Evaluator,
 ) -> dict[int, ProfileState]:
@@ -234,32 +233,39 @@ def _load(
     if not ids:
         return {}
     states = lock_profiles(cursor, account_id, ids)
-    prepare(cursor, account_id, definitions, states.values(), evaluator)
+    for state in states.values():
+        evaluator.prepare(state)
+    place_silently(cursor, account_id, evaluator, states.values())
     return states
 
 
-def prepare(
+def place_silently(
     cursor: Cursor[Any],
     account_id: int,
-    definitions: Catalog,
-    states: Iterable[ProfileState],
     evaluator: Evaluator,
+    places: Iterable[Place],
 ) -> None:
-    """Ready locked profiles for evaluation.
+    """Where a silent recompute has yet to reach locked profiles, it does so now."""
+    definitions = evaluator.catalog
+    if not definitions.recomputing:
+        return
+    silent = silent_parts(cursor, account_id)
+    for place in places:
+        unplaced = [
+            definitions.segments[part.segment_id]
+            for part in silent
+            if part.has_yet_to_reach(place.id)
+        ]
+        evaluator.initialise(place, unplaced)
 
-    Where a silent recompute has yet to reach them, they take their place now.
+
+def commit_without_waiting() -> None:
+    """Have the transaction's commit not wait for the disk.
+
+    For work that is found again where a crash undoes it. What its messages tell is
+    not lost: they are sent only after the commit of their claim, which waits.
     """
-    silent = silent_parts(cursor, account_id) if definitions.recomputing else []
-    for state in states:
-        evaluator.prepare(state)
-        evaluator.initialise(
-            state,
-            [
-                definitions.segments[part.segment_id]
-                for part in silent
-                if part.has_yet_to_reach(state.id)
-            ],
-        )
+    raw_cursor().execute(_COMMIT_WITHOUT_WAITING)
 
 
 def _begin(

@@ -8,8 +8,9 @@ workers hold is passed over: they evaluate it, or the next sweep does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,25 +21,33 @@ from lyticsapp import counters
 from segments.definitions import lock
 from segments.definitions.catalog import catalog
 from segments.pipeline import triggers
-from segments.pipeline.batch import begin_again_when_stale, prepare, raw_cursor
-from segments.pipeline.evaluate import SCHEDULE, Evaluator, Step
+from segments.pipeline.batch import (
+    begin_again_when_stale,
+    commit_without_waiting,
+    place_silently,
+    raw_cursor,
+)
+from segments.pipeline.evaluate import SCHEDULE, Evaluator
 from segments.pipeline.lateness import DUE_LATENESS, DUE_PROFILES
-from segments.pipeline.load import COLUMNS
-from segments.pipeline.state import ProfileState
+from segments.pipeline.place import Place
+from segments.pipeline.walked import lock_places
 from segments.pipeline.write import (
     profile_updates,
     write_memberships,
     write_places,
 )
-from segments.profiles.instants import microseconds
+from segments.profiles.glance import Glance
+from segments.profiles.instants import instant, microseconds
 
 CHUNK_PROFILES = 2000
+PART_PROFILES = 250
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-_CHUNK = f"""
-SELECT {COLUMNS} FROM profiles_profile
-WHERE account_id = %s AND due_at <= %s
+_CHUNK = """
+SELECT {columns} FROM profiles_profile
+WHERE account_id = %s AND due_at >= %s AND due_at <= %s
 ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-"""  # noqa: S608 - only the constant above is filled in
+"""
 _HEADS = """
 WITH RECURSIVE heads AS (
     (SELECT account_id, due_at FROM profiles_profile
@@ -69,67 +78,91 @@ def due_heads() -> list[DueHead]:
         return [DueHead(*row) for row in cursor.fetchall()]
 
 
-def evaluate_due(account_id: int) -> bool:
-    """Evaluate the profiles that are longest due; returns whether there may be more.
+def evaluate_due(account_id: int, since: datetime = LONG_AGO) -> datetime | None:
+    """Evaluate the profiles that are longest due, of those due since then.
 
-    Raises ContentionError.
+    Returns since when others may be due, or None if none are; whoever goes on from
+    there need not pass over the index entries of those that were. Raises
+    ContentionError.
     """
-    return begin_again_when_stale(lambda: _evaluate_due(account_id))
+    return begin_again_when_stale(lambda: _evaluate_due(account_id, since))
 
 
-def _evaluate_due(account_id: int) -> bool:
+def _evaluate_due(account_id: int, since: datetime) -> datetime | None:
     with transaction.atomic(), raw_cursor() as cursor:
+        commit_without_waiting()  # who is due stays due until it is safe
         version = lock.shared(cursor, account_id)
         definitions = catalog(account_id, version)
         now = datetime.now(UTC)
-        cursor.execute(_CHUNK, (account_id, now, CHUNK_PROFILES))
-        states = [ProfileState.stored(row) for row in cursor.fetchall()]
-        if not states:
-            return False
-        lateness_s = _lateness_s(states, now)
+        asked = definitions.fields_of_walks
+        glance = Glance(definitions.schema_for(asked), asked)
+        chunk = (account_id, since, now, CHUNK_PROFILES)
+        places = lock_places(cursor, _CHUNK, chunk, glance)
+        if not places:
+            return None
+        last_us = places[-1].due_us
         evaluator = Evaluator(definitions, now)
-        prepare(cursor, account_id, definitions, states, evaluator)
-        steps = [s for state in states if (s := evaluator.catch_up(state)) is not None]
-        tell = _write(cursor, account_id, version, states, steps, now)
-    tell(lateness_s)
-    return len(states) == CHUNK_PROFILES
+        sink = triggers.sink_for(account_id, version)
+        done = _evaluate(cursor, account_id, evaluator, places, sink)
+    sink.notify(frozenset(done.told))
+    done.count()
+    if len(places) < CHUNK_PROFILES or last_us is None:
+        return None
+    return instant(last_us)
 
 
-def _write(
+def _evaluate(
     cursor: Cursor[Any],
     account_id: int,
-    version: int,
-    states: list[ProfileState],
-    steps: list[Step],
-    now: datetime,
-) -> Callable[[list[float]], None]:
-    moved = [step.state for step in steps]
-    since = write_memberships(cursor, account_id, moved, now)
-    write_places(cursor, states, now)
-    sink = triggers.sink_for(account_id, version)
-    told = sink.write(cursor, profile_updates(steps, since, now), now)
+    evaluator: Evaluator,
+    places: Sequence[Place],
+    sink: triggers.TriggerSink,
+) -> _Done:
+    """Evaluate and write the profiles, part by part.
 
-    def tell(lateness_s: list[float]) -> None:
-        sink.notify(told)
-        moves = [move for step in steps for move in step.moves]
-        counters.add(
-            {
-                counters.name(DUE_PROFILES): len(lateness_s),
-                counters.name(DUE_LATENESS): sum(lateness_s),
-                **{
-                    counters.name(
-                        "lyticsapp_triggers", event=event, cause=SCHEDULE
-                    ): sum(move.event == event for move in moves)
-                    for event in {move.event for move in moves}
-                },
-            }
-        )
-
-    return tell
+    None waits for the database, which writes one part while the next is evaluated.
+    """
+    now, heard = evaluator.now, sink.segments_listened_to()
+    done = _Done()
+    with cursor.connection.pipeline():
+        for begin in range(0, len(places), PART_PROFILES):
+            part = places[begin : begin + PART_PROFILES]
+            done.lateness_s += _lateness_s(part, now)
+            for place in part:
+                evaluator.prepare(place)
+            place_silently(cursor, account_id, evaluator, part)
+            steps = [s for place in part if (s := evaluator.catch_up(place))]
+            since = write_memberships(cursor, account_id, part, now, heard=heard)
+            write_places(cursor, part, now)
+            updates = profile_updates(steps, since, now, heard=heard)
+            done.told |= sink.write(cursor, updates, now)
+            done.moves.update(move.event for step in steps for move in step.moves)
+    return done
 
 
-def _lateness_s(states: list[ProfileState], now: datetime) -> list[float]:
+@dataclass
+class _Done:
+    """What a chunk came to."""
+
+    lateness_s: list[float] = field(default_factory=list)
+    """How long ago each profile was due that was."""
+    moves: Counter[str] = field(default_factory=Counter)
+    told: set[int] = field(default_factory=set)
+    """The subscriptions that have something to deliver."""
+
+    def count(self) -> None:
+        """Add the chunk to the installation's figures."""
+        figures: dict[counters.Name, float] = {
+            counters.name("lyticsapp_triggers", event=event, cause=SCHEDULE): count
+            for event, count in self.moves.items()
+        }
+        figures[counters.name(DUE_PROFILES)] = len(self.lateness_s)
+        figures[counters.name(DUE_LATENESS)] = sum(self.lateness_s)
+        counters.add(figures)
+
+
+def _lateness_s(places: Iterable[Place], now: datetime) -> list[float]:
     """How long ago each profile was due that is; some only had to be looked at."""
     now_us = microseconds(now)
-    soonest = (min(state.dues.values(), default=now_us + 1) for state in states)
+    soonest = (min(place.dues.values(), default=now_us + 1) for place in places)
     return [(now_us - us) / 1_000_000 for us in soonest if us <= now_us]

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from segments.definitions.catalog import Catalog, CompiledSegment
 from segments.pipeline.claim import ClaimedEvent
+from segments.pipeline.place import Place
 from segments.pipeline.state import ProfileState, Update
 from segments.profiles.instants import instant, microseconds
-from segments.profiles.render import render
 
 EVENT, MERGE, SCHEDULE = "event", "merge", "schedule"
 
@@ -36,7 +35,7 @@ class Move(NamedTuple):
 class Step:
     """One update of one profile that somebody may want to be told of."""
 
-    state: ProfileState
+    place: Place
     cause: str
     moves: list[Move]
     before: frozenset[int]
@@ -53,31 +52,30 @@ class Evaluator:
         self.now = now
         self._now_us = microseconds(now)
 
-    def prepare(self, state: ProfileState) -> None:
+    def prepare(self, place: Place) -> None:
         """Ready a profile for evaluation."""
-        state.prepare(self.catalog.schema, self.now)
+        place.prepare(self.catalog.schema, self.now)
 
-    def initialise(
-        self, state: ProfileState, segments: Iterable[CompiledSegment]
-    ) -> None:
+    def initialise(self, place: Place, segments: Iterable[CompiledSegment]) -> None:
         """Take a profile's place in segments that are computed silently as given."""
         for segment in segments:
-            if segment.filter.matches(state.answers):
-                state.members.add(segment.id)
+            if segment.filter.matches(place.answers):
+                place.members.add(segment.id)
             else:
-                state.members.discard(segment.id)
-            state.set_due(segment.id, segment.filter.boundary(state.answers))
+                place.members.discard(segment.id)
+            place.set_due(segment.id, segment.filter.boundary(place.answers))
 
-    def catch_up(self, state: ProfileState) -> Step | None:
+    def catch_up(self, place: Place) -> Step | None:
         """Evaluate what has become due, so that nothing later is told in its place."""
         segments = self.catalog.segments
         due = []
-        for segment_id in state.overdue(self._now_us):
-            if segment_id in segments:
-                due.append(segments[segment_id])
-            else:
-                del state.dues[segment_id]
-        return self.step(state, due, SCHEDULE) if due else None
+        for segment_id in place.overdue(self._now_us):
+            segment = segments.get(segment_id)
+            if segment is not None and segment.filter.uses_now:
+                due.append(segment)
+            else:  # deleted, or edited since: time moves nobody there any more
+                del place.dues[segment_id]
+        return self.step(place, due, SCHEDULE) if due else None
 
     def apply(self, state: ProfileState, event: ClaimedEvent) -> Step | None:
         """Fold an event into a profile and evaluate what that could change."""
@@ -100,12 +98,12 @@ class Evaluator:
         return self._step(state, MERGE, moves, before, tuple(state.merged_ids))
 
     def step(
-        self, state: ProfileState, segments: Iterable[CompiledSegment], cause: str
+        self, place: Place, segments: Iterable[CompiledSegment], cause: str
     ) -> Step | None:
         """Evaluate the segments and move the profile; None where nothing moved."""
-        before = frozenset(state.members)
-        moves = self._moves(state, segments)
-        return self._step(state, cause, moves, before) if moves else None
+        before = frozenset(place.members)
+        moves = self._moves(place, segments)
+        return self._step(place, cause, moves, before) if moves else None
 
     def _take(self, state: ProfileState, update: Update) -> set[CompiledSegment]:
         """Make an update; returns the segments it affects.
@@ -125,20 +123,18 @@ class Evaluator:
                 affected.update(users_of[condition])
         return affected
 
-    def _moves(
-        self, state: ProfileState, segments: Iterable[CompiledSegment]
-    ) -> list[Move]:
+    def _moves(self, place: Place, segments: Iterable[CompiledSegment]) -> list[Move]:
         moves: list[Move] = []
-        members, answers = state.members, state.answers
+        members, answers = place.members, place.answers
         for segment in segments:
             matches = segment.filter.matches(answers)
-            state.set_due(segment.id, segment.filter.boundary(answers))
+            place.set_due(segment.id, segment.filter.boundary(answers))
             if matches == (segment.id in members):
                 continue
             if matches:
                 members.add(segment.id)
-                state.entered_at[segment.id] = self.now
-                until = state.dues.get(segment.id)
+                place.entered_at[segment.id] = self.now
+                until = place.dues.get(segment.id)
                 moves.append(
                     Move(segment.id, "enter", None if until is None else instant(until))
                 )
@@ -150,22 +146,15 @@ class Evaluator:
 
     def _step(
         self,
-        state: ProfileState,
+        place: Place,
         cause: str,
         moves: list[Move],
         before: frozenset[int],
         merged_ids: tuple[int, ...] = (),
     ) -> Step:
-        as_it_is = partial(
-            render,
-            dict(state.fields),
-            self.catalog.types,
-            state.created_at,
-            state.modified_at,
-        )
-        return Step(
-            state, cause, moves, before, frozenset(state.members), as_it_is, merged_ids
-        )
+        as_it_is = place.rendering(self.catalog.types)
+        after = frozenset(place.members)
+        return Step(place, cause, moves, before, after, as_it_is, merged_ids)
 
 
 def _segment_id(move: Move) -> int:

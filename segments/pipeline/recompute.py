@@ -27,8 +27,7 @@ from segments.filterql import Answers
 from segments.pipeline import triggers
 from segments.pipeline.batch import begin_again_when_stale, raw_cursor
 from segments.pipeline.evaluate import Evaluator, Step
-from segments.pipeline.load import COLUMNS
-from segments.pipeline.state import ProfileState
+from segments.pipeline.walked import WalkedPlace, lock_places
 from segments.pipeline.write import (
     profile_updates,
     write_memberships,
@@ -60,15 +59,15 @@ _READ = """
 SELECT id, %s = ANY(segment_ids), {columns} FROM profiles_profile
 WHERE account_id = %s AND id > %s AND id <= %s ORDER BY id LIMIT %s
 """
-_LOCK_CHUNK = f"""
-SELECT {COLUMNS} FROM profiles_profile
+_LOCK_CHUNK = """
+SELECT {columns} FROM profiles_profile
 WHERE account_id = %s AND id > %s AND id <= %s
 ORDER BY id LIMIT %s FOR NO KEY UPDATE
-"""  # noqa: S608 - only the constant above is filled in
-_LOCK_FOUND = f"""
-SELECT {COLUMNS} FROM profiles_profile
+"""
+_LOCK_FOUND = """
+SELECT {columns} FROM profiles_profile
 WHERE account_id = %s AND id = ANY(%b) ORDER BY id FOR NO KEY UPDATE
-"""  # noqa: S608 - only the constant above is filled in
+"""
 _ADVANCE = """
 UPDATE definitions_recomputepart SET cursor = %s, done = done + %s WHERE id = %s
 """
@@ -106,7 +105,7 @@ class _Chunk:
 
     read: int
     last_profile_id: int
-    states: list[ProfileState]
+    places: list[WalkedPlace]
 
 
 def walk(account_id: int, segment_id: int) -> Walk:
@@ -129,7 +128,7 @@ def _step(account_id: int, segment_id: int) -> Walk:
             chunk = _next_chunk(cursor, account_id, definitions, segment, part)
             sink = triggers.sink_for(account_id, version)
             tell = _evaluate(
-                cursor, account_id, definitions, segment, chunk.states, under_way, sink
+                cursor, account_id, definitions, segment, chunk.places, under_way, sink
             )
             cursor.execute(_ADVANCE, (chunk.last_profile_id, chunk.read, part.id))
     if part is None:
@@ -143,28 +142,25 @@ def _evaluate(
     account_id: int,
     definitions: Catalog,
     segment: CompiledSegment,
-    states: list[ProfileState],
+    places: list[WalkedPlace],
     under_way: _Walk,
     sink: triggers.TriggerSink,
 ) -> Callable[[], None]:
     now = datetime.now(UTC)
     evaluator = Evaluator(definitions, now)
     steps: list[Step] = []
-    for state in states:
-        evaluator.prepare(state)
-        step = evaluator.step(state, (segment,), under_way.cause)
+    for place in places:
+        evaluator.prepare(place)
+        step = evaluator.step(place, (segment,), under_way.cause)
         if step is not None:
             steps.append(step)
+    heard = frozenset() if under_way.silent else sink.segments_listened_to()
+    moved = [step.place for step in steps]
     since = write_memberships(
-        cursor,
-        account_id,
-        [step.state for step in steps],
-        now,
-        silent=under_way.silent,
+        cursor, account_id, moved, now, heard=heard, silent=under_way.silent
     )
-    write_places(cursor, states, now)
-    updates = [] if under_way.silent else profile_updates(steps, since, now)
-    told = sink.write(cursor, updates, now)
+    write_places(cursor, places, now)
+    told = sink.write(cursor, profile_updates(steps, since, now, heard=heard), now)
     return lambda: sink.notify(told)
 
 
@@ -176,13 +172,11 @@ def _next_chunk(
     part: _Part,
 ) -> _Chunk:
     ids = (account_id, part.cursor, part.last_profile_id, CHUNK_PROFILES)
+    glance = Glance(definitions.schema_for(segment.fields), segment.fields)
     if segment.filter.uses_now:
-        cursor.execute(_LOCK_CHUNK, ids)
-        states = [ProfileState.stored(row) for row in cursor.fetchall()]
-        last = states[-1].id if len(states) == CHUNK_PROFILES else part.last_profile_id
-        return _Chunk(len(states), last, states)
-    mentioned = segment.fields
-    glance = Glance(definitions.schema_for(mentioned), mentioned)
+        places = lock_places(cursor, _LOCK_CHUNK, ids, glance)
+        last = places[-1].id if len(places) == CHUNK_PROFILES else part.last_profile_id
+        return _Chunk(len(places), last, places)
     cursor.execute(
         _READ.format(columns=glance.columns), (segment.id, *glance.parameters, *ids)
     )
@@ -191,9 +185,8 @@ def _next_chunk(
     moving = list(_moving(segment, glance, rows))
     if not moving:
         return _Chunk(len(rows), last, [])
-    cursor.execute(_LOCK_FOUND, (account_id, moving))
-    states = [ProfileState.stored(row) for row in cursor.fetchall()]
-    return _Chunk(len(rows), last, states)
+    places = lock_places(cursor, _LOCK_FOUND, (account_id, moving), glance)
+    return _Chunk(len(rows), last, places)
 
 
 def _moving(

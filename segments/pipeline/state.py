@@ -7,20 +7,22 @@ same comparison field by field.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
 
 from segments.filterql import Answers
+from segments.pipeline.place import Place, Types, array_of, read_dues
 from segments.profiles.fields import root_of
-from segments.profiles.instants import instant, microseconds
+from segments.profiles.instants import instant
+from segments.profiles.render import render
 from segments.profiles.typed import Schema
 
 _ABSENT = object()
-NO_DUES = b"[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +39,21 @@ class Update:
     """The names whose value becomes another, and those of their maps."""
 
 
-class ProfileState:
+class ProfileState(Place):
     """A profile's fields and segments, as stored and as the batch has made them."""
 
     __slots__ = (
         "_stamps",
-        "answers",
         "created_us",
         "doubles",
-        "due_us",
-        "dues",
-        "entered_at",
         "fields",
-        "id",
         "is_new",
-        "members",
         "merged_ids",
         "modified_us",
         "new_keys",
-        "stored_members",
         "stored_stamps",
         "values",
     )
-
-    answers: Answers
 
     def __init__(
         self,
@@ -75,18 +68,13 @@ class ProfileState:
         dues: dict[int, int] | None = None,
         due_us: int | None = None,
     ) -> None:
-        self.id = profile_id
+        super().__init__(profile_id, members, {} if dues is None else dues, due_us)
         self.is_new = is_new
         self.fields = fields
         self.stored_stamps = stamps
         self._stamps: dict[str, list[int]] | None = None
-        self.stored_members = members
-        self.members = set(members)
-        self.entered_at: dict[int, datetime] = {}
         self.created_us = created_us
         self.modified_us = modified_us
-        self.dues: dict[int, int] = {} if dues is None else dues
-        self.due_us = due_us
         self.new_keys: list[tuple[str, str]] = []
         self.merged_ids: list[int] = []
         self.doubles: list[int] = []
@@ -105,7 +93,7 @@ class ProfileState:
             members=frozenset(members),
             created_us=created_us,
             modified_us=modified_us,
-            dues=_read_dues(dues),
+            dues=read_dues(dues),
             due_us=due_us,
         )
 
@@ -190,30 +178,17 @@ class ProfileState:
         self.stored_members |= other.stored_members
         self.merged_ids.append(other.id)
 
-    def set_due(self, segment_id: int, change: datetime | None) -> None:
-        """Note when a segment's answer changes if nothing but time passes."""
-        if change is not None:
-            self.dues[segment_id] = microseconds(change)
-        elif segment_id in self.dues:
-            del self.dues[segment_id]
+    def members_to_store(self) -> str | None:
+        """As of any place; whatever is new or merged is not as stored."""
+        if self.is_new or self.merged_ids:
+            return array_of(sorted(self.members))
+        return super().members_to_store()
 
-    def overdue(self, now_us: int) -> list[int]:
-        """The segments whose answer has changed already by the passing of time."""
-        if self.due_us is None or self.due_us > now_us:
-            return []
-        return sorted(segment for segment, us in self.dues.items() if us <= now_us)
-
-    def due_to_store(self, now_us: int) -> int | None:
-        """What is to wake the sweep: no later than the soonest due time.
-
-        An earlier one that is stored is left there until it has passed, so that a
-        profile whose due time moves away with every event costs no index entry.
-        """
-        soonest = min(self.dues.values(), default=None)
-        stored = self.due_us
-        if soonest is None or stored is None or not now_us < stored <= soonest:
-            return soonest
-        return stored
+    def rendering(self, types: Types) -> Callable[[], dict[str, Any]]:
+        """What shows the profile as it is now, whenever it is asked."""
+        return partial(
+            render, dict(self.fields), types, self.created_at, self.modified_at
+        )
 
     def _update(
         self,
@@ -234,18 +209,6 @@ class ProfileState:
         if last_us > self.modified_us or "_modified" not in self.values:
             changed.add("_modified")
         return Update(fields, stamps, first_us, last_us, changed)
-
-
-def _read_dues(stored: bytes) -> dict[int, int]:
-    if stored == NO_DUES:
-        return {}
-    pairs = orjson.loads(stored)
-    return dict(zip(pairs[::2], pairs[1::2], strict=True))
-
-
-def write_dues(dues: Mapping[int, int]) -> bytes:
-    """Due times as the profile's column holds them."""
-    return orjson.dumps([part for pair in dues.items() for part in pair])
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -63,7 +63,9 @@ def recompute(segment_id: int, account_id: int) -> None:
 def evaluate_due(account_id: int) -> None:
     """Evaluate due profiles until none is left or the slice is over."""
     ends = time.monotonic() + WALK_SLICE_S
-    while due.evaluate_due(account_id):
+    since = due.evaluate_due(account_id)
+    while since is not None:
         if time.monotonic() > ends:
             evaluate_due.delay(account_id)
             return
+        since = due.evaluate_due(account_id, since)

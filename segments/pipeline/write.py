@@ -13,11 +13,15 @@ from psycopg import Cursor
 from segments.membership import movements
 from segments.pipeline.errors import ProfileTooLargeError, StaleReadError
 from segments.pipeline.evaluate import Move, Step
-from segments.pipeline.state import ProfileState, write_dues
+from segments.pipeline.place import Place, array_of, write_dues
+from segments.pipeline.state import ProfileState
 from segments.pipeline.triggers import ProfileUpdate, Transition
 from segments.profiles.instants import instant, microseconds
 
 MAX_PROFILE_BYTES = 2_000_000  # twice the largest record
+
+Since = dict[tuple[int, int], datetime]
+"""Since when a profile has been in a segment, by their ids."""
 
 _INSERT_PROFILES = """
 INSERT INTO profiles_profile
@@ -43,7 +47,7 @@ WHERE p.id = d.id
 _UPDATE_PLACES = """
 UPDATE profiles_profile p
 SET segment_ids = coalesce(d.segment_ids::int[], p.segment_ids), dues = d.dues, due_at = d.due_at
-FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::timestamptz[])
+FROM unnest(%s::bigint[], %b::text[], %b::bytea[], %b::timestamptz[])
   AS d (id, segment_ids, dues, due_at)
 WHERE p.id = d.id
 """
@@ -76,7 +80,7 @@ _DELETE_MEMBERSHIPS = "DELETE FROM membership_membership WHERE profile_id = ANY(
 _DELETE_PROFILES = "DELETE FROM profiles_profile WHERE id = ANY(%b)"
 _ENTERED_AT = """
 SELECT m.profile_id, m.segment_id, m.entered_at
-FROM unnest(%b::bigint[], %b::int[]) AS d (profile_id, segment_id)
+FROM unnest(%s::bigint[], %s::int[]) AS d (profile_id, segment_id)
 JOIN membership_membership m USING (profile_id, segment_id)
 """
 _ENTER = """
@@ -90,10 +94,10 @@ SET entered_at = excluded.entered_at, left_at = NULL
 """
 _LEAVE = """
 UPDATE membership_membership m SET left_at = %s
-FROM unnest(%b::bigint[], %b::int[]) AS d (profile_id, segment_id)
+FROM unnest(%s::bigint[], %s::int[]) AS d (profile_id, segment_id)
 WHERE m.profile_id = d.profile_id AND m.segment_id = d.segment_id
-RETURNING m.profile_id, m.segment_id, m.entered_at
 """
+_SINCE = "RETURNING m.profile_id, m.segment_id, m.entered_at"
 
 
 def write_profiles(
@@ -123,94 +127,130 @@ def write_profiles(
     merged = [(merged, state.id) for state in states for merged in state.merged_ids]
     if merged:
         _drop_merged(cursor, account_id, merged)
+        doubles = Counter(double for state in states for double in state.doubles)
+        gone = [(segment_id, 0, count) for segment_id, count in doubles.items()]
+        movements.record(cursor, account_id, gone, now, silent=True)
 
 
-def write_places(
-    cursor: Cursor[Any], states: Sequence[ProfileState], now: datetime
-) -> None:
+def write_places(cursor: Cursor[Any], places: Sequence[Place], now: datetime) -> None:
     """Update only what profiles are in and when that changes, not their fields."""
-    if states:
-        ids = [state.id for state in states]
-        members = [_new_places(state) for state in states]
-        cursor.execute(_UPDATE_PLACES, (ids, members, *_due_columns(states, now)))
+    if places:
+        ids = array_of(place.id for place in places)
+        members = [place.members_to_store() for place in places]
+        cursor.execute(_UPDATE_PLACES, (ids, members, *_due_columns(places, now)))
 
 
 def write_memberships(
     cursor: Cursor[Any],
     account_id: int,
-    states: Iterable[ProfileState],
+    places: Iterable[Place],
     now: datetime,
     *,
+    heard: frozenset[int],
     silent: bool = False,
-) -> dict[tuple[int, int], datetime]:
+) -> Since:
     """Record who entered and left; returns since when those who left had been in.
 
-    How many did is written down, too, as told of or not.
+    That is told of the segments that are heard of. How many moved is written down,
+    too, as told of or not.
     """
-    entered: list[tuple[int, int, datetime]] = []
-    left: list[tuple[int, int]] = []
-    again: list[tuple[int, int]] = []
-    grown: Counter[int] = Counter()
-    shrunk: Counter[int] = Counter()
-    doubles: Counter[int] = Counter()
-    for state in states:
-        stored, members = state.stored_members, state.members
-        grown.update(members - stored)
-        shrunk.update(stored - members)
-        doubles.update(state.doubles)
-        for segment_id in members - stored:
-            when = state.entered_at.get(segment_id, now)
-            entered.append((state.id, segment_id, when))
-        for segment_id in members & stored & state.entered_at.keys():
-            entered.append((state.id, segment_id, state.entered_at[segment_id]))
-            again.append((state.id, segment_id))
-        left.extend((state.id, segment_id) for segment_id in stored - members)
-    since: dict[tuple[int, int], datetime] = {}
-    if again:
+    moved = _Moved(now)
+    for place in places:
+        moved.add(place)
+    since: Since = {}
+    if again := [pair for pair in moved.again if pair[1] in heard]:
         cursor.execute(_ENTERED_AT, _pairs(again))
         since = {(row[0], row[1]): row[2] for row in cursor.fetchall()}
-    if left:
-        cursor.execute(_LEAVE, (now, *_pairs(left)))
-        since |= {(row[0], row[1]): row[2] for row in cursor.fetchall()}
-    if entered:
-        cursor.execute(_ENTER, (account_id, *map(list, zip(*entered, strict=True))))
-    moved = [(each, grown[each], shrunk[each]) for each in grown.keys() | shrunk.keys()]
-    movements.record(cursor, account_id, moved, now, silent=silent)
-    twice = [(each, 0, count) for each, count in doubles.items()]
-    movements.record(cursor, account_id, twice, now, silent=True)
+    since |= _leave(cursor, moved.left, now, heard)
+    if moved.entered:
+        columns = map(list, zip(*moved.entered, strict=True))
+        cursor.execute(_ENTER, (account_id, *columns))
+    movements.record(cursor, account_id, moved.counts(), now, silent=silent)
     return since
 
 
-def profile_updates(
-    steps: Iterable[Step],
-    since: dict[tuple[int, int], datetime],
-    now: datetime,
-) -> list[ProfileUpdate]:
-    """The steps as the trigger sink takes them."""
-    return [
-        ProfileUpdate(
-            profile_id=step.state.id,
-            render=step.render,
-            transitions=[_transition(step, move, since, now) for move in step.moves],
-            cause=step.cause,
-            member_before=step.before,
-            member_after=step.after,
-            merged_ids=step.merged_ids,
+class _Moved:
+    """Who is to be recorded as entered and left, and how many that are."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self.entered: list[tuple[int, int, datetime]] = []
+        self.left: list[tuple[int, int]] = []
+        self.again: list[tuple[int, int]] = []
+        """Those who left and entered anew."""
+        self._grown: Counter[int] = Counter()
+        self._shrunk: Counter[int] = Counter()
+
+    def add(self, place: Place) -> None:
+        stored, members, entered_at = (
+            place.stored_members,
+            place.members,
+            place.entered_at,
         )
-        for step in steps
-    ]
+        for segment_id in members - stored:
+            when = entered_at.get(segment_id, self._now)
+            self.entered.append((place.id, segment_id, when))
+            self._grown[segment_id] += 1
+        for segment_id in members & stored & entered_at.keys():
+            self.entered.append((place.id, segment_id, entered_at[segment_id]))
+            self.again.append((place.id, segment_id))
+        for segment_id in stored - members:
+            self.left.append((place.id, segment_id))
+            self._shrunk[segment_id] += 1
+
+    def counts(self) -> list[movements.Moved]:
+        ids = self._grown.keys() | self._shrunk.keys()
+        return [(each, self._grown[each], self._shrunk[each]) for each in ids]
+
+
+def _leave(
+    cursor: Cursor[Any],
+    left: Sequence[tuple[int, int]],
+    now: datetime,
+    heard: frozenset[int],
+) -> Since:
+    unheard = [pair for pair in left if pair[1] not in heard]
+    if unheard:
+        cursor.execute(_LEAVE, (now, *_pairs(unheard)))
+    if len(unheard) == len(left):
+        return {}
+    told = [pair for pair in left if pair[1] in heard]
+    cursor.execute(_LEAVE + _SINCE, (now, *_pairs(told)))
+    return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def profile_updates(
+    steps: Iterable[Step], since: Since, now: datetime, *, heard: frozenset[int]
+) -> list[ProfileUpdate]:
+    """The steps that somebody hears of, as the trigger sink takes them."""
+    updates = []
+    for step in steps:
+        moves = [move for move in step.moves if move.segment_id in heard]
+        if moves or step.merged_ids:
+            updates.append(
+                ProfileUpdate(
+                    profile_id=step.place.id,
+                    render=step.render,
+                    transitions=[_transition(step, move, since, now) for move in moves],
+                    cause=step.cause,
+                    member_before=step.before,
+                    member_after=step.after,
+                    merged_ids=step.merged_ids,
+                )
+            )
+    return updates
 
 
 def _transition(
     step: Step,
     move: Move,
-    since: dict[tuple[int, int], datetime],
+    since: Since,
     now: datetime,
 ) -> Transition:
     segment_id, event, until = move
     if event == "enter":
         return Transition(segment_id, "enter", now, until)
-    entered_at = since.get((step.state.id, segment_id), now)
+    entered_at = since.get((step.place.id, segment_id), now)
     return Transition(segment_id, "exit", entered_at, now)
 
 
@@ -229,7 +269,7 @@ def _columns(states: Sequence[ProfileState], now: datetime) -> tuple[list[Any], 
         lambda state: state.id,
         lambda state: _fields(state).decode(),
         lambda state: orjson.dumps(state.stamps),
-        _new_places,
+        lambda state: state.members_to_store(),
         lambda state: state.created_at,
         lambda state: state.modified_at,
     )
@@ -238,12 +278,12 @@ def _columns(states: Sequence[ProfileState], now: datetime) -> tuple[list[Any], 
 
 
 def _due_columns(
-    states: Sequence[ProfileState], now: datetime
+    places: Sequence[Place], now: datetime
 ) -> tuple[list[bytes], list[datetime | None]]:
     now_us = microseconds(now)
-    due = [state.due_to_store(now_us) for state in states]
+    due = [place.due_to_store(now_us) for place in places]
     return (
-        [write_dues(state.dues) for state in states],
+        [write_dues(place.dues) for place in places],
         [None if us is None else instant(us) for us in due],
     )
 
@@ -255,14 +295,6 @@ def _fields(state: ProfileState) -> bytes:
     return text
 
 
-def _new_places(state: ProfileState) -> str | None:
-    """The segments a profile is in, as PostgreSQL reads an array; None if as stored."""
-    as_stored = not state.is_new and not state.merged_ids
-    if as_stored and state.members == state.stored_members:
-        return None
-    return "{" + ",".join(map(str, sorted(state.members))) + "}"
-
-
-def _pairs(pairs: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+def _pairs(pairs: Iterable[tuple[int, int]]) -> tuple[str, str]:
     ordered = sorted(pairs)
-    return [pair[0] for pair in ordered], [pair[1] for pair in ordered]
+    return array_of(pair[0] for pair in ordered), array_of(pair[1] for pair in ordered)

@@ -28,7 +28,8 @@ class RecordingSink:
         self.account_id = account_id
 
     def segments_listened_to(self) -> frozenset[int]:
-        return frozenset()
+        segments = Segment.objects.for_account(self.account_id)
+        return frozenset(segments.values_list("pk", flat=True))
 
     def backfilling_segments(self) -> frozenset[int]:
         return frozenset()

@@ -197,11 +197,72 @@ def test_a_backlog_is_drained_in_chunks_the_longest_due_first(
     told.clear()
     with at(BEGIN + 30 * DAY):
         chunks = 1
-        while evaluate_due(account.pk):
+        since = evaluate_due(account.pk)
+        while since is not None:
+            since = evaluate_due(account.pk, since)
             chunks += 1
     assert chunks == 3
     users = [update.render()["user_id"] for update in told]
     assert users == [f"u{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+
+
+def test_whoever_goes_on_does_not_look_back(
+    told: list[ProfileUpdate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "CHUNK_PROFILES", 1)
+    account = make_account()
+    make_segment(account, "active", ACTIVE)
+    with at(BEGIN):
+        login(account, "u1", BEGIN - DAY)
+        login(account, "u2", BEGIN)
+    told.clear()
+    with at(BEGIN + 30 * DAY):
+        since = BEGIN + 7 * DAY
+        assert evaluate_due(account.pk, since) == since
+        assert evaluate_due(account.pk, since) is None
+        assert evaluate_due(account.pk) == BEGIN + 6 * DAY
+    users = [update.render()["user_id"] for update in told]
+    assert users == ["u2", "u1"]
+
+
+def test_a_profile_that_the_clock_moves_is_shown_whole(
+    told: list[ProfileUpdate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "PART_PROFILES", 2)
+    account = make_account()
+    make_segment(account, "active", ACTIVE)
+    with at(BEGIN):
+        for user in ("u1", "u2", "u3"):
+            put_events(account, [{"user_id": user, "plan": f"plan of {user}"}])
+            login(account, user, BEGIN)
+    told.clear()
+    with at(BEGIN + 7 * DAY):
+        sweep(account)
+    shown = [update.render() for update in told]
+    assert sorted((each["user_id"], each["plan"]) for each in shown) == [
+        (user, f"plan of {user}") for user in ("u1", "u2", "u3")
+    ]
+
+
+def test_the_clock_moves_nobody_by_a_filter_that_looks_at_it_no_more(
+    told: list[ProfileUpdate],
+) -> None:
+    account = make_account()
+    segment = make_segment(account, "active", ACTIVE)
+    with at(BEGIN):
+        login(account, "u1", BEGIN)
+    told.clear()
+    with at(BEGIN + 8 * DAY):
+        with lock.exclusive(account.pk):
+            segment.filterql = "FILTER EXISTS last_login"
+            segment.save()
+            recompute.start(segment, silent=False)
+        while walk(account.pk, segment.pk) is Walk.MORE:
+            pass
+        sweep(account)
+        assert moves(told) == []
+        assert wrong() == []
+        assert due_heads() == []
 
 
 def test_profiles_that_another_worker_holds_are_passed_over(
