@@ -122,6 +122,16 @@ def test_what_uses_a_segment_is_a_click_away(account, admin):
         assert f'href="{link}">outer</a>' in admin.get(url).content.decode()
 
 
+def test_the_job_that_uses_a_segment_is_named(account, admin):
+    subscription = ROWS["subscriptions.subscription"](account, "own")
+    segment = subscription.segments.get()
+    url = reverse("admin:definitions_segment_change", args=[segment.pk])
+    link = reverse("admin:subscriptions_subscription_change", args=[subscription.pk])
+    page = admin.get(url).content.decode()
+    assert f'href="{link}">{subscription}</a> and its job' in page
+    assert subscription.job.public_id in page
+
+
 def test_a_page_that_breaks_says_so_in_html(account, admin, monkeypatch):
     def break_down(request):
         raise RuntimeError("broken on purpose")
