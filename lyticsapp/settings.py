@@ -125,9 +125,11 @@ CELERY_TASK_ROUTES = {
     "segments.membership.tasks.check_sizes": {"queue": "walks"},
     "segments.membership.tasks.add_up_movements": {"queue": "walks"},
     "segments.membership.tasks.sweep_deleted_segments": {"queue": "walks"},
+    "lyticsapp.jobs.tasks.run": {"queue": "jobs"},
     # Apart, as a sweep that waits behind long tasks finds nothing in time.
     "segments.pipeline.tasks.sweep": {"queue": "sweeps"},
     "subscriptions.tasks.sweep": {"queue": "sweeps"},
+    "lyticsapp.jobs.tasks.sweep": {"queue": "sweeps"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Celery would connect anew for each task; lyticsapp.celery looks after connections.
@@ -147,6 +149,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "sweep-deliveries": {
         "task": "subscriptions.tasks.sweep",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "sweep-jobs": {
+        "task": "lyticsapp.jobs.tasks.sweep",
         "schedule": 1.0,
         "options": {"expires": 5},
     },

@@ -73,7 +73,8 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
 def fail(subscription_id: int, reason: str) -> None:
     """Stop sending until somebody has mended what is wrong; go on collecting."""
     with suppress(TransitionError):  # paused or deleted meanwhile: nothing is sent
-        jobs.fail(Job.across_accounts.get(subscription=subscription_id), reason)
+        rows = Job.across_accounts.defer("secrets")
+        jobs.fail(rows.get(subscription=subscription_id), reason)
 
 
 def note(

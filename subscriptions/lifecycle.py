@@ -14,7 +14,7 @@ from lyticsapp.accounts.models import Account
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
 from lyticsapp.jobs import lifecycle as jobs
-from lyticsapp.jobs.models import Job
+from lyticsapp.jobs.models import Job, JobState
 from segments.definitions import lock
 from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
@@ -117,7 +117,10 @@ def pause(subscription: Subscription, actor: Actor) -> None:
 def resume(subscription: Subscription, actor: Actor) -> None:
     """Send again, all that was collected."""
     with lock.exclusive(subscription.account_id):
-        jobs.resume(subscription.job, actor)
+        if subscription.job.state == JobState.FAILED:
+            jobs.restart(subscription.job, actor)
+        else:
+            jobs.resume(subscription.job, actor)
         Subscription.objects.for_account(subscription.account_id).filter(
             pk=subscription.pk
         ).update(held_until=None)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from lyticsapp.health import presence
 from segments.pipeline.pending import LaneHead, lane_heads
 
-QUEUES = ("pipeline", "walks", "delivery")
+QUEUES = ("pipeline", "walks", "delivery", "jobs")
 # Counting further costs more than the number tells.
 COUNT_LIMIT = 10_000
 

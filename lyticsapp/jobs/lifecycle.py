@@ -1,4 +1,8 @@
-"""The life of a job: which state may follow which, and who brought it about.
+"""What people do with jobs: begin, pause, edit and end them.
+
+A job that runs by itself is *due* at `next_run_at`; what a trigger drives is never
+due, and runs from its beginning. A run that is under way takes notice at its next
+step: see `lyticsapp.jobs.runner`.
 
 Whoever calls writes the audit entry, for what the person changed: a subscription,
 an export. The job's own log is written here.
@@ -10,28 +14,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM, Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.models import Authorization
-from lyticsapp.jobs import log
-from lyticsapp.jobs.errors import TransitionError
-from lyticsapp.jobs.models import Job, JobState, LogLevel
-
-_LIVE = frozenset({JobState.INITIALIZING, JobState.RUNNING, JobState.SLEEPING})
-
-CAN_FOLLOW: Mapping[JobState, frozenset[JobState]] = {
-    JobState.INITIALIZING: frozenset(),
-    JobState.RUNNING: _LIVE | {JobState.PAUSED, JobState.FAILED},
-    JobState.SLEEPING: frozenset({JobState.RUNNING}),
-    JobState.PAUSED: _LIVE,
-    JobState.FAILED: _LIVE,
-    JobState.COMPLETED: frozenset({JobState.RUNNING, JobState.SLEEPING}),
-    JobState.DELETED: frozenset(JobState) - {JobState.DELETED},
-}
-"""The states that each state can follow."""
+from lyticsapp.jobs import log, runs
+from lyticsapp.jobs import workflow as workflows
+from lyticsapp.jobs.errors import EditConflictError, NoOpenRunError, TransitionError
+from lyticsapp.jobs.models import Job, JobState, LogLevel, RunState
+from lyticsapp.jobs.transitions import enter, held
 
 
+@transaction.atomic
 def create(
     *,
     account: Account,
@@ -40,63 +35,140 @@ def create(
     actor: Actor,
     description: str = "",
     config: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, Any] | None = None,
     authorization: Authorization | None = None,
 ) -> Job:
-    """A new job, which runs at once."""
+    """A new job, which starts at once."""
+    runs_itself = workflows.runs_itself(workflow)
     job: Job = Job.objects.create(
         account=account,
         workflow=workflow,
         label=label,
         description=description,
         config=dict(config or {}),
+        secrets=dict(secrets) if secrets else None,
         authorization=authorization,
-        state=JobState.RUNNING,
+        state=JobState.INITIALIZING if runs_itself else JobState.RUNNING,
         created_by=actor.author,
     )
-    log.write(job, "Started.", context=_who(actor))
+    log.write(job, "Started.", context=log.who(actor))
+    if runs_itself:
+        runs.make_due(job)
+        job.save(update_fields=["next_run_at"])
     return job
 
 
 def pause(job: Job, actor: Actor) -> None:
     """Stop for now."""
-    _change(job, JobState.PAUSED, "Paused.", actor)
+    with held(job) as kept:
+        enter(kept, JobState.PAUSED, "Paused.", actor=actor)
 
 
 def resume(job: Job, actor: Actor) -> None:
-    """Go on, after a pause or a failure."""
-    _change(job, JobState.RUNNING, "Resumed.", actor)
+    """Go on after a pause: at once where it is due, else when it will be."""
+    with held(job) as kept:
+        _only_after(JobState.PAUSED, kept)
+        enter(kept, _after_pause(kept), "Resumed.", actor=actor)
+
+
+def restart(job: Job, actor: Actor) -> None:
+    """Run again after a failure."""
+    with held(job) as kept:
+        _only_after(JobState.FAILED, kept)
+        is_new = enter(kept, JobState.RUNNING, "Restarted.", actor=actor)
+        if is_new and workflows.runs_itself(kept.workflow):
+            runs.ask_for(kept)
+
+
+def run_now(job: Job, actor: Actor) -> None:
+    """Wake a job that sleeps."""
+    with held(job) as kept:
+        if kept.state != JobState.SLEEPING:
+            raise TransitionError(JobState(kept.state), JobState.RUNNING)
+        runs.ask_for(kept)
+        log.write(kept, "Asked to run now.", context=log.who(actor))
+
+
+def cancel(job: Job, actor: Actor) -> None:
+    """End the run that is under way, for good; the job goes on with the next one.
+
+    Raises NoOpenRunError.
+    """
+    with held(job) as kept:
+        run = runs.open_run(kept)
+        if run is None:
+            raise NoOpenRunError
+        log.write(kept, "Asked to cancel.", run=run, context=log.who(actor))
+        if run.state == RunState.WAITING:
+            runs.cancel(kept, run)
+        else:
+            run.cancel_requested_at = timezone.now()
+        run.save()
 
 
 def fail(job: Job, reason: str) -> None:
     """Stop until somebody has mended what is wrong."""
-    _change(job, JobState.FAILED, f"Failed: {reason}", SYSTEM, reason)
+    with held(job) as kept:
+        enter(
+            kept,
+            JobState.FAILED,
+            f"Failed: {reason}",
+            actor=SYSTEM,
+            reason=reason,
+            level=LogLevel.ERROR,
+        )
+        kept.next_run_at = None
 
 
 def delete(job: Job, actor: Actor) -> None:
     """Stop for good."""
-    _change(job, JobState.DELETED, "Deleted.", actor)
+    with held(job, "secrets") as kept:
+        enter(kept, JobState.DELETED, "Deleted.", actor=actor)
+        kept.next_run_at, kept.secrets = None, None
+        run = runs.open_run(kept)
+        if run is not None and run.state == RunState.WAITING:
+            runs.cancel(kept, run)
+            run.save()
 
 
-@transaction.atomic
-def _change(
-    job: Job, state: JobState, message: str, actor: Actor, reason: str = ""
+def edit(
+    job: Job,
+    *,
+    version: int,
+    label: str,
+    description: str,
+    config: Mapping[str, Any],
+    secrets: Mapping[str, Any],
+    authorization: Authorization | None,
+    actor: Actor,
 ) -> None:
-    """Bring the job into a state; one that is in it already stays as it is."""
-    rows = Job.objects.for_account(job.account_id).select_for_update()
-    kept: Job | None = rows.filter(pk=job.pk).first()
-    before = JobState(kept.state) if kept is not None else JobState.DELETED
-    if kept is None or before not in CAN_FOLLOW[state] | {state}:
-        raise TransitionError(before, state)
-    if before is not state:
-        kept.state, kept.state_reason = state, reason
-        kept.save(update_fields=["state", "state_reason", "updated_at"])
-        level = LogLevel.ERROR if state is JobState.FAILED else LogLevel.INFO
-        log.write(kept, message, level=level, context=_who(actor))
-    job.state, job.state_reason = kept.state, kept.state_reason
+    """Change what a job is, from its next step on.
+
+    `version` is the one that the person has seen. Raises EditConflictError.
+    """
+    changed = ("label", "description", "config", "secrets", "authorization", "version")
+    with held(job, *changed) as kept:
+        if kept.version != version or kept.state == JobState.DELETED:
+            raise EditConflictError
+        kept.version += 1
+        kept.label, kept.description = label, description
+        kept.config, kept.secrets = dict(config), dict(secrets) or None
+        kept.authorization = authorization
+        log.write(kept, "Edited.", context=log.who(actor))
+        runs.reschedule(kept)
 
 
-def _who(actor: Actor) -> dict[str, str]:
-    """Who did it, as the log's context shows it."""
-    if actor.user is not None:
-        return {"user_email": actor.user.email}
-    return {"token": actor.token.name} if actor.token is not None else {}
+def _only_after(before: JobState, job: Job) -> None:
+    """Raise TransitionError where a job is neither in this state nor running."""
+    if job.state not in (before, JobState.RUNNING):
+        raise TransitionError(JobState(job.state), JobState.RUNNING)
+
+
+def _after_pause(job: Job) -> JobState:
+    if job.next_run_at is not None:
+        is_due = job.next_run_at <= timezone.now()
+        return JobState.RUNNING if is_due else JobState.SLEEPING
+    is_at_work = runs.open_run(job) is not None
+    if is_at_work or not workflows.runs_itself(job.workflow):
+        return JobState.RUNNING
+    return JobState.COMPLETED

@@ -1,4 +1,4 @@
-"""Jobs, their runs and their logs."""
+"""Jobs, their runs, their logs and their figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from lyticsapp.accounts.identifiers import new_public_id
 from lyticsapp.accounts.tenancy import AccountOwned
+from lyticsapp.authorizations.encryption import EncryptedJSONField
 from lyticsapp.authorizations.models import Authorization
+from lyticsapp.declaration.settings import Stored
 
 
 class JobState(models.TextChoices):
@@ -21,6 +23,10 @@ class JobState(models.TextChoices):
     FAILED = "failed", "Failed"
     COMPLETED = "completed", "Completed"
     DELETED = "deleted", "Deleted"
+
+
+LIVE = (JobState.INITIALIZING, JobState.RUNNING, JobState.SLEEPING)
+"""The states in which a job runs, or will by itself."""
 
 
 class Job(AccountOwned):
@@ -36,11 +42,16 @@ class Job(AccountOwned):
     label = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     config = models.JSONField(default=dict, blank=True)
+    secrets = EncryptedJSONField(null=True, default=None, editable=False)
+    """Null where there are none, as of jobs that drive something."""
+    version = models.PositiveIntegerField(default=1, editable=False)
+    """Rises with each edit, so that of two people the second is told."""
     state = models.CharField(
         max_length=20, choices=JobState.choices, default=JobState.INITIALIZING
     )
     state_reason = models.TextField(blank=True)
-    schedule = models.JSONField(null=True, blank=True)
+    next_run_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When it is to be run, or its run to be gone on with; None while that goes on."""
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
     )
@@ -51,32 +62,124 @@ class Job(AccountOwned):
         indexes = [
             models.Index(fields=["account", "workflow", "state"], name="job_workflow"),
             models.Index(fields=["account", "-created_at"], name="job_recent"),
+            models.Index(
+                fields=["next_run_at"],
+                name="job_due",
+                condition=models.Q(next_run_at__isnull=False, state__in=LIVE),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def stored(self) -> Stored:
+        """Its settings, as they are validated against and revealed."""
+        return Stored(self.config, self.secrets or {})
 
-class JobRun(AccountOwned):
-    """One run of a job, with what it has read and done."""
+
+class RunState(models.TextChoices):
+    """The states of a run."""
+
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting for its next try"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN = (RunState.RUNNING, RunState.WAITING)
+"""The states of a run that is to be gone on with."""
+
+
+class RunCause(models.TextChoices):
+    """Why a run began."""
+
+    START = "start", "The job was started"
+    SCHEDULE = "schedule", "Its time had come"
+    PERSON = "person", "Somebody asked for it"
+
+
+COUNTS = ("read", "added", "changed", "skipped", "failed", "bytes")
+"""What is counted of a run, and of each hour of a job."""
+
+
+class Counts(models.Model):
+    """What was counted of the data that came through."""
+
+    read = models.BigIntegerField(default=0)
+    added = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    skipped = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class JobRun(Counts, AccountOwned):
+    """One run of a job, with what it has read and done.
+
+    A worker has it until `leased_until`, and goes on renewing that; whoever finds it
+    in the past finds a run whose worker is gone. `tries` tells workers apart: what a
+    worker saves under another's number is refused.
+    """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(
-        max_length=20, choices=JobState.choices, default=JobState.RUNNING
+        max_length=20, choices=RunState.choices, default=RunState.WAITING
+    )
+    cause = models.CharField(
+        max_length=10, choices=RunCause.choices, default=RunCause.START
     )
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    """How often a worker has taken it up."""
+    leased_until = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    """Errors in a row, with no progress between them."""
+    failing_since = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    """What went wrong last, and what to do about it."""
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True, blank=True)
-    counts = models.JSONField(default=dict)
     checkpoint = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
 
     class Meta(AccountOwned.Meta):
-        indexes = [models.Index(fields=["job", "-started_at"], name="run_recent")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job"],
+                name="run_open_once",
+                condition=models.Q(state__in=OPEN),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["job", "-started_at"], name="run_recent"),
+            models.Index(
+                fields=["leased_until"],
+                name="run_leased",
+                condition=models.Q(state=RunState.RUNNING),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class JobHour(Counts, AccountOwned):
+    """What a job did in an hour, of any run."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    """When it began."""
+
+    class Meta(AccountOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["job", "hour"], name="hour_of_job")
+        ]
 
 
 class LogLevel(models.TextChoices):

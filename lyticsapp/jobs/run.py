@@ -10,6 +10,13 @@ from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.models import LogLevel
 
 
+class Interrupted(BaseException):
+    """The run is to end in order; like KeyboardInterrupt it is no error.
+
+    So an `except Exception` does not swallow it.
+    """
+
+
 class Run(Protocol):
     """What a workflow is given to work with; every method may raise Interrupted.
 

@@ -202,3 +202,15 @@ def get(key: str) -> Workflow:
     if workflow is None:
         raise UnknownWorkflowError(key, sorted(registry()))
     return workflow
+
+
+def runs_itself(key: str) -> bool:
+    """Whether jobs of this workflow run by themselves, and are driven by nothing."""
+    workflow = registry().get(key)
+    return workflow is not None and workflow.run is not None
+
+
+def is_continuous(key: str) -> bool:
+    """Whether jobs of this workflow consume a stream."""
+    workflow = registry().get(key)
+    return workflow is not None and workflow.kind is Kind.CONTINUOUS

@@ -10,6 +10,7 @@ HOST = "127.0.0.1"
 MAX_WEB_PROCESSES = 4
 WEB_THREADS = 8
 DELIVERY_THREADS = 32
+JOB_THREADS = 32
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def platform_parts(port: int) -> list[Part]:
         _worker("pipeline", pool="prefork", concurrency=processors),
         _worker("walks", pool="prefork", concurrency=processors),
         _worker("delivery,sweeps", pool="threads", concurrency=DELIVERY_THREADS),
+        _worker("jobs", pool="threads", concurrency=JOB_THREADS),
         Part(
             name="beat",
             arguments=(*_celery("beat"), "--pidfile="),

@@ -52,6 +52,7 @@ def test_it_is_200_when_every_part_is_there(
             "worker-pipeline": {"status": "ok"},
             "worker-walks": {"status": "ok"},
             "worker-delivery": {"status": "ok"},
+            "worker-jobs": {"status": "ok"},
             "beat": {"status": "ok"},
         },
         "backlog": {"events": 0, "oldest_event_s": 0.0, "deliveries": 0},

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
 import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lyticsapp.accounts.audit import SYSTEM, Actor
-from lyticsapp.accounts.models import Account, User
-from lyticsapp.jobs import lifecycle
-from lyticsapp.jobs.errors import TransitionError
-from lyticsapp.jobs.lifecycle import CAN_FOLLOW
-from lyticsapp.jobs.models import Job, JobLog, JobState, LogLevel
+from lyticsapp.accounts.models import User
+from lyticsapp.jobs import claim, lifecycle, runner
+from lyticsapp.jobs.errors import (
+    EditConflictError,
+    FatalError,
+    JobError,
+    NoOpenRunError,
+    RunError,
+    TransitionError,
+)
+from lyticsapp.jobs.models import (
+    LIVE,
+    Job,
+    JobLog,
+    JobState,
+    LogLevel,
+    RunCause,
+    RunState,
+)
+from lyticsapp.jobs.transitions import CAN_FOLLOW
+from tests.lyticsapp.jobs.conftest import HOURLY, now_of, runs_of
 
 pytestmark = pytest.mark.django_db
 
 STEPS = {
-    JobState.PAUSED: lambda job: lifecycle.pause(job, SYSTEM),
-    JobState.RUNNING: lambda job: lifecycle.resume(job, SYSTEM),
-    JobState.FAILED: lambda job: lifecycle.fail(job, "no luck"),
-    JobState.DELETED: lambda job: lifecycle.delete(job, SYSTEM),
+    "pause": (lifecycle.pause, LIVE, JobState.PAUSED),
+    "resume": (lifecycle.resume, (JobState.PAUSED,), JobState.RUNNING),
+    "restart": (lifecycle.restart, (JobState.FAILED,), JobState.RUNNING),
+    "fail": (lambda job, _: lifecycle.fail(job, "no luck"), LIVE, JobState.FAILED),
+    "delete": (
+        lifecycle.delete,
+        tuple(set(JobState) - {JobState.DELETED}),
+        JobState.DELETED,
+    ),
 }
 
 
@@ -27,9 +55,10 @@ def alice():
 
 
 @pytest.fixture
-def job(alice):
+def job(account, alice):
+    """A job that drives something."""
     return lifecycle.create(
-        account=Account.objects.create(name="Acme"),
+        account=account,
         workflow="webhook_triggers",
         label="To the shop",
         actor=alice,
@@ -46,9 +75,20 @@ def lines(job):
     return [(each.message, each.level, each.context) for each in logs]
 
 
-def test_a_new_job_runs(job, alice):
+def edit(job, config, version=None, **more):
+    values = {"label": "Other", "description": "", "secrets": {}, "authorization": None}
+    lifecycle.edit(
+        job,
+        version=version or now_of(job).version,
+        config=config,
+        actor=SYSTEM,
+        **{**values, **more},
+    )
+
+
+def test_what_is_driven_runs_from_the_start(job, alice):
     job.refresh_from_db()
-    assert job.state == JobState.RUNNING
+    assert (job.state, job.next_run_at) == (JobState.RUNNING, None)
     assert job.created_by == alice.user
     assert job.config == {"a": 1}
     assert lines(job) == [
@@ -56,39 +96,31 @@ def test_a_new_job_runs(job, alice):
     ]
 
 
+def test_what_runs_itself_is_due_at_once(make):
+    job = now_of(make(HOURLY, secrets={"password": "baa"}))
+    assert job.state == JobState.INITIALIZING
+    assert claim.due() == [job.pk]
+    assert job.secrets == {"password": "baa"}
+
+
 @pytest.mark.parametrize("before", JobState)
-@pytest.mark.parametrize("wanted", STEPS)
-def test_only_what_the_table_allows_happens(job, before, wanted):
+@pytest.mark.parametrize("name", STEPS)
+def test_only_what_is_documented_happens(job, before, name):
+    step, allowed, after = STEPS[name]
     put(job, before)
-    if before in CAN_FOLLOW[wanted] or before is wanted:
-        STEPS[wanted](job)
-        assert job.state == wanted
+    if before in allowed or before is after:
+        step(job, SYSTEM)
+        assert job.state == after
+        assert before is after or before in CAN_FOLLOW[after]
     else:
         with pytest.raises(TransitionError, match=before.label.lower()):
-            STEPS[wanted](job)
+            step(job, SYSTEM)
     job.refresh_from_db()
-    assert job.state in (wanted, before)
+    assert job.state in (after, before)
 
 
-@pytest.mark.parametrize(
-    ("before", "wanted"),
-    [
-        (JobState.RUNNING, JobState.PAUSED),
-        (JobState.SLEEPING, JobState.PAUSED),
-        (JobState.PAUSED, JobState.RUNNING),
-        (JobState.FAILED, JobState.RUNNING),
-        (JobState.RUNNING, JobState.FAILED),
-        (JobState.PAUSED, JobState.DELETED),
-        (JobState.COMPLETED, JobState.DELETED),
-    ],
-)
-def test_the_table_allows_what_is_documented(before, wanted):
-    assert before in CAN_FOLLOW[wanted]
-
-
-@pytest.mark.parametrize("wanted", set(JobState) - {JobState.DELETED})
-def test_nothing_follows_deletion(wanted):
-    assert JobState.DELETED not in CAN_FOLLOW[wanted]
+def test_nothing_follows_deletion():
+    assert [s for s in JobState if JobState.DELETED in CAN_FOLLOW[s]] == []
 
 
 def test_a_state_it_is_in_already_leaves_no_line(job):
@@ -97,14 +129,15 @@ def test_a_state_it_is_in_already_leaves_no_line(job):
     assert [message for message, _, _ in lines(job)] == ["Started.", "Paused."]
 
 
-def test_a_failure_keeps_its_reason_until_it_is_resumed(job, alice):
+def test_a_failure_keeps_its_reason_until_it_is_restarted(job, alice):
     lifecycle.fail(job, "no such bucket")
     job.refresh_from_db()
     assert (job.state, job.state_reason) == (JobState.FAILED, "no such bucket")
     assert lines(job)[-1] == ("Failed: no such bucket", LogLevel.ERROR, {})
-    lifecycle.resume(job, alice)
+    lifecycle.restart(job, alice)
     job.refresh_from_db()
     assert (job.state, job.state_reason) == (JobState.RUNNING, "")
+    assert claim.due() == [], "it is driven by something else"
 
 
 def test_a_stale_job_cannot_be_brought_back(job):
@@ -115,3 +148,164 @@ def test_a_stale_job_cannot_be_brought_back(job):
     Job.objects.for_account(job.account).delete()
     with pytest.raises(TransitionError):
         lifecycle.pause(stale, SYSTEM)
+
+
+def test_a_resumed_job_sleeps_on_until_it_is_due(make):
+    job = make(HOURLY)
+    runner.run(job.pk)
+    due_at = now_of(job).next_run_at
+    lifecycle.pause(job, SYSTEM)
+    lifecycle.resume(job, SYSTEM)
+    assert (job.state, job.next_run_at) == (JobState.SLEEPING, due_at)
+    lifecycle.pause(job, SYSTEM)
+    with time_machine.travel(due_at + timedelta(hours=5), tick=False):
+        lifecycle.resume(job, SYSTEM)
+        assert job.state == JobState.RUNNING
+        runner.run(job.pk)
+        assert len(runs_of(job)) == 2, "what was missed is made up for once"
+        assert claim.due() == []
+
+
+def test_a_sleeping_job_runs_when_asked_to(make):
+    job = make(HOURLY)
+    runner.run(job.pk)
+    lifecycle.run_now(job, SYSTEM)
+    runner.run(job.pk)
+    assert [run.cause for run in runs_of(job)] == [RunCause.START, RunCause.PERSON]
+    lifecycle.pause(job, SYSTEM)
+    with pytest.raises(TransitionError):
+        lifecycle.run_now(job, SYSTEM)
+
+
+def test_of_two_people_who_edit_the_second_is_told(make):
+    job = make(HOURLY)
+    seen = job.version
+    edit(job, HOURLY, seen)
+    with pytest.raises(EditConflictError, match="Somebody else"):
+        edit(job, {}, seen)
+    assert now_of(job).config == HOURLY
+    assert now_of(job).label == "Other"
+
+
+def test_an_edited_schedule_counts_at_once(make):
+    job = make(HOURLY)
+    runner.run(job.pk)
+    ended_at = runs_of(job)[0].ended_at
+    edit(job, HOURLY | {"run_frequency": "daily"})
+    assert now_of(job).next_run_at == ended_at + timedelta(days=1)
+    edit(job, {})
+    assert now_of(job).state == JobState.COMPLETED
+    assert now_of(job).next_run_at is None
+
+
+def test_a_run_that_waits_is_cancelled_and_the_job_goes_on(make, steer):
+    steer(partial(fails, RunError("Not now.")))
+    job = make(HOURLY)
+    runner.run(job.pk)
+    lifecycle.cancel(job, SYSTEM)
+    assert runs_of(job)[0].state == RunState.CANCELLED
+    assert now_of(job).state == JobState.SLEEPING
+    with pytest.raises(NoOpenRunError):
+        lifecycle.cancel(job, SYSTEM)
+
+
+def test_a_deleted_job_forgets_its_secrets(make):
+    job = make(HOURLY, secrets={"password": "baa"})
+    lifecycle.delete(job, SYSTEM)
+    assert now_of(job).secrets is None
+    assert claim.due() == []
+
+
+def fails(error, run):
+    raise error
+
+
+def ends_well(run):
+    run.save({"n": run.checkpoint.get("n", 0) + 1}, read=1)
+
+
+WORK = {
+    "succeed": ends_well,
+    "stumble": partial(fails, RunError("Not now.")),
+    "break": partial(fails, FatalError("No such bucket.")),
+    "crash": partial(fails, ValueError("?")),
+}
+ACTS = {
+    "pause": lifecycle.pause,
+    "resume": lifecycle.resume,
+    "restart": lifecycle.restart,
+    "run now": lifecycle.run_now,
+    "cancel": lifecycle.cancel,
+    "repeat": lambda job, _: edit(job, HOURLY),
+    "once": lambda job, _: edit(job, {}),
+    "delete": lifecycle.delete,
+}
+steps = st.one_of(
+    st.tuples(st.sampled_from([*WORK, "die"]), st.none() | st.sampled_from([*ACTS])),
+    st.tuples(st.sampled_from([*ACTS]), st.none()),
+    st.tuples(st.just("wait"), st.integers(1, 900)),
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(steps, min_size=4, max_size=14), st.booleans())
+def test_whatever_is_done_no_job_is_lost(make, steer, walk, repeats):
+    with time_machine.travel(datetime(2026, 3, 28, tzinfo=UTC), tick=False) as clock:
+        steer()
+        job = make(HOURLY if repeats else {})
+        for name, then in walk:
+            before = JobState(now_of(job).state)
+            if name == "wait":
+                clock.shift(timedelta(minutes=then))
+                claim.recover()
+            elif name in ACTS:
+                with suppress(JobError):
+                    ACTS[name](job, SYSTEM)
+            else:
+                work(job, steer, name, then)
+            check(before, job)
+
+
+def work(job, steer, name, then):
+    """A worker is at it, and meanwhile somebody does something."""
+
+    def run(run):
+        if then:
+            with suppress(JobError):
+                ACTS[then](job, SYSTEM)
+        run.save(dict(run.checkpoint))
+        WORK[name](run)
+
+    steer(run)
+    if name == "die":
+        claim.take(job.pk)
+        if then:
+            with suppress(JobError):
+                ACTS[then](job, SYSTEM)
+    else:
+        runner.run(job.pk)
+
+
+def check(before, job):
+    """What holds of any job at any time."""
+    job, runs = now_of(job), runs_of(job)
+    states = [run.state for run in runs]
+    at_work = states.count(RunState.RUNNING)
+    waiting = states.count(RunState.WAITING)
+    assert at_work + waiting <= 1
+    if job.state in LIVE:
+        assert (job.next_run_at is None) == bool(at_work), "it is at work, or will be"
+    elif job.state == JobState.PAUSED:
+        assert not (waiting and job.next_run_at is None)
+    else:
+        assert job.next_run_at is None
+        assert not waiting
+        assert job.state == JobState.DELETED or not at_work
+    assert all(
+        (run.ended_at is None) == (run.state in ("running", "waiting")) for run in runs
+    )
+    assert before is not JobState.DELETED or job.state == JobState.DELETED

@@ -1,0 +1,77 @@
+"""Jobs whose workflow is a function of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from lyticsapp.accounts.audit import SYSTEM
+from lyticsapp.accounts.models import Account
+from lyticsapp.jobs import lifecycle, schedule_fields, workflow
+from lyticsapp.jobs.models import Job, JobRun
+from lyticsapp.jobs.workflow import Direction, Kind
+from tests.lyticsapp.jobs.workflows import count_up
+
+HOURLY = {schedule_fields.KEEP_UPDATED: True, schedule_fields.FREQUENCY: "hourly"}
+
+
+@pytest.fixture
+def account():
+    return Account.objects.create(name="Acme")
+
+
+@pytest.fixture
+def steer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Have `steered` jobs do what this function does."""
+
+    def bind(run=None, kind=Kind.BATCH):
+        found = workflow.declared("count_up", count_up)
+        steered = replace(
+            found,
+            key="steered",
+            kind=kind,
+            run=run or (lambda run: None),
+            fields=(
+                schedule_fields.keep_updated(Direction.IMPORT),
+                schedule_fields.frequency(Direction.IMPORT),
+                schedule_fields.time_of_day(Direction.IMPORT),
+                schedule_fields.timezone(),
+            ),
+        )
+        workflow.bind("tests", lambda: [steered, found])
+
+    monkeypatch.setattr(workflow, "_finders", {})
+    bind()
+    yield bind
+    workflow.registry.cache_clear()
+
+
+@pytest.fixture
+def make(account, steer):
+    """Make a job of the steered workflow."""
+
+    def make(config=None, **more):
+        return lifecycle.create(
+            account=account,
+            workflow="steered",
+            label="Steered",
+            config=config,
+            actor=SYSTEM,
+            **more,
+        )
+
+    return make
+
+
+def now_of(job: Job) -> Job:
+    """The job as it is in the database."""
+    return Job.objects.for_account(job.account_id).get(pk=job.pk)
+
+
+def runs_of(job: Job) -> list[JobRun]:
+    """Its runs, the oldest first."""
+    return list(
+        JobRun.objects.for_account(job.account_id).filter(job=job).order_by("pk")
+    )
