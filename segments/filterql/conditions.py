@@ -12,13 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from segments.filterql.changes import shift_of
 from segments.filterql.closures import is_simple
 from segments.filterql.coerce import as_float, to_float, to_int, to_text
 from segments.filterql.constants import constant_of
 from segments.filterql.datemath import Shift
 from segments.filterql.dates import parse_date
 from segments.filterql.like import PatternError, affixed, matcher
+from segments.filterql.moving import shift_of
 from segments.filterql.nodes import Between, Binary, Call, Exists, Field, Node, Text
 from segments.filterql.shapes import Answering, Leaf, Shape, Template, answering_of
 from segments.filterql.values import MISSING, Evaluator, Mixed, Values

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segments.filterql import closures, functions
-from segments.filterql.changes import Instants, instants_of
 from segments.filterql.comparison import TESTS
 from segments.filterql.constants import constant_list
+from segments.filterql.instants import (
+    Instants,
+    Side,
+    of_comparison,
+    of_end,
+    of_order,
+)
 from segments.filterql.nodes import (
     AllOf,
     AnyOf,
@@ -35,6 +41,9 @@ from segments.filterql.nodes import (
 )
 from segments.filterql.values import Evaluator
 
+READABLE = (Field, Call, Array, Group)
+"""What may stand for a text."""
+
 
 class Evaluators:
     """Makes the evaluators of one condition.
@@ -46,6 +55,8 @@ class Evaluators:
         self._included = included
         self.instants: list[Instants] = []
         """What its comparisons with now say of the instants they can change at."""
+        self.readings: list[Side] = []
+        """The parts whose value, where it is a text such as "now-1d", is a moment."""
 
     def evaluator(self, node: Node) -> Evaluator:
         match node:
@@ -92,17 +103,17 @@ class Evaluators:
         return closures.items([self.evaluator(item) for item in node.items])
 
     def _binary(self, node: Binary) -> Evaluator:
-        left, right = self.evaluator(node.left), self.evaluator(node.right)
+        left, right = self._side(node.left), self._side(node.right)
         if node.operator in TESTS:
-            self.instants += instants_of((node.left, left), (node.right, right))
-        return closures.binary(node.operator, left, right)
+            self.instants += of_comparison(left, right)
+            self._may_read(left, right)
+        return closures.binary(node.operator, left[1], right[1])
 
     def _between(self, node: Between) -> Evaluator:
-        operand, low, high = (
-            (part, self.evaluator(part)) for part in (node.operand, node.low, node.high)
-        )
-        self.instants += instants_of(operand, low)
-        self.instants += instants_of(operand, high)
+        operand, low, high = map(self._side, (node.operand, node.low, node.high))
+        for end in (low, high):
+            self.instants += of_end(operand, end)
+            self._may_read(end)
         return closures.between(operand[1], low[1], high[1])
 
     def _included_filter(self, node: Include, *, negated: bool) -> Evaluator:
@@ -115,7 +126,23 @@ class Evaluators:
         function = functions.find(node.name)
         if function is None:
             return closures.missing
-        arguments = [self.evaluator(argument) for argument in node.arguments]
+        given = [self._side(argument) for argument in node.arguments]
+        arguments = [evaluator for _, evaluator in given]
         if function.instants is not None:
             self.instants.append(closures.told(function.instants, arguments))
+        if function.compares:
+            self.instants += of_order(*given)
+        if function.reads_moments:
+            for side in given:
+                self._may_read(side)
         return closures.call(function, arguments)
+
+    def _side(self, node: Node) -> Side:
+        return node, self.evaluator(node)
+
+    def _may_read(self, *sides: Side) -> None:
+        """Moments may be read from all these; a literal tells so by itself, and next
+        to it no text is a moment."""
+        readable = [side for side in sides if isinstance(side[0], READABLE)]
+        if len(readable) == len(sides):
+            self.readings += readable

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from segments.filterql.changes import Step, next_hours
+from segments.filterql.changes import Step
 from segments.filterql.closures import field as field_evaluator
 from segments.filterql.errors import FilterQLError
 from segments.filterql.nodes import (
@@ -86,8 +86,8 @@ class Explained:
     change: Change | None
     """When it will match, or match no more, if nothing but time passes."""
     seen_until: datetime | None
-    """How far that was looked for, where the clock is used in a way that only trying
-    tells; None where it is exact for all time."""
+    """How far that was looked for in vain; None where the change, or that there is
+    none, is known for all time."""
     root: Explanation | None
     """The parts; None where the filter has no condition, and matches nobody."""
 
@@ -117,12 +117,11 @@ class _Explainer:
     def explain(self, source: Source) -> Explained:
         node = _node_of(source)
         filter_ = self._compiled(node)
-        turn = filter_.next_match(self._answers)
-        hours = list(next_hours(self._now)) if filter_.by_the_hour else []
+        turn, seen_until = filter_.next_match(self._answers)
         return Explained(
             match=filter_.matches(self._answers),
             change=None if turn is None else Change(turn.when, bool(turn.answer)),
-            seen_until=hours[-1] if hours else None,
+            seen_until=seen_until,
             root=None if node is None else self._part(node, ()),
         )
 
@@ -133,7 +132,7 @@ class _Explainer:
             kind=_kind_of(node),
             text=format_expression(node),
             answer=_answer(filter_.condition(self._answers)),
-            change=_change(filter_.next_condition(self._answers)),
+            change=_change(filter_.next_condition(self._answers).step),
             readings=self._readings(node),
             parts=tuple(self._parts(node, path)),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from segments.filterql.errors import Place
 
@@ -176,6 +176,16 @@ def children(node: Node) -> Iterator[Node]:
             yield from value
         else:
             yield value
+
+
+def with_children(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node over what becomes of those below it."""
+    held = {name: getattr(node, name) for name in _parts_of(type(node))}
+    changed = {
+        name: tuple(map(change, value)) if isinstance(value, tuple) else change(value)
+        for name, value in held.items()
+    }
+    return replace(node, **changed)
 
 
 def walk(node: Node) -> Iterator[Node]:

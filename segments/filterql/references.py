@@ -51,7 +51,10 @@ def includes_of(source: Statement | Node | None) -> frozenset[str]:
 
 
 def uses_now(source: Statement | Node | None) -> bool:
-    """Whether the answer depends on the present moment, included filters aside."""
+    """Whether the answer depends on the present moment.
+
+    Included filters, and texts such as "now-1d" in a profile's values, are aside.
+    """
     node = _node_of(source)
     return any(_reads_clock(part) for part in walk(node)) if node else False
 

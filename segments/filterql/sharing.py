@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import product
 from operator import itemgetter
 from typing import Any
 from weakref import WeakValueDictionary
 
-from segments.filterql.changes import Clock, Step, clock_of, next_hours
+from segments.filterql.changes import Clock, Step
+from segments.filterql.clocks import clock_of
 from segments.filterql.conditions import leaf_of
 from segments.filterql.evaluators import Evaluators
+from segments.filterql.foresight import Foresight, Search, Timed
 from segments.filterql.generation import (
     Asked,
     Parameters,
@@ -33,9 +34,7 @@ from segments.filterql.shapes import (
     answering_of,
 )
 from segments.filterql.statements import Statement
-from segments.filterql.values import MISSING, Evaluator, Values
-
-MOST_TRIED_TOGETHER = 3
+from segments.filterql.values import FAILED, MISSING, Evaluator, Values
 
 _CONDITIONS = {
     answering: Shape(
@@ -70,6 +69,14 @@ _NOT_INCLUDED = Shape(
 )
 
 
+_OUTCOMES: dict[Answering, tuple[Any, ...]] = {
+    Answering.STRICT: (True, False, MISSING),
+    Answering.FAILING: (True, False, MISSING, FAILED, None),
+    Answering.LOOSE: (),
+}
+"""The answers a condition can have; of some it may be any."""
+
+
 class Condition:
     """A condition that any number of filters ask about."""
 
@@ -102,12 +109,13 @@ class Condition:
 class Answers(dict[Condition, Any]):
     """The answers of conditions for one profile at one instant, found as asked for."""
 
-    __slots__ = ("_steps", "_values", "included", "now")
+    __slots__ = ("_clocks", "_steps", "_values", "included", "now")
 
     def __init__(self, values: Values, now: datetime) -> None:
         self._values = values
         self.now = now
         self._steps: dict[Condition, tuple[Step, ...]] = {}
+        self._clocks: dict[Condition, Clock] = {}
         self.included: dict[SharedFilter, Any] = {}
         """The answers of whole filters, as filters that include them see them."""
 
@@ -121,14 +129,33 @@ class Answers(dict[Condition, Any]):
         for condition in conditions:
             self.pop(condition, None)
             self._steps.pop(condition, None)
+            self._clocks.pop(condition, None)
 
     def steps(self, condition: Condition) -> tuple[Step, ...]:
         """How the condition's answer changes if nothing but time passes."""
         steps = self._steps.get(condition)
         if steps is None:
-            steps = condition.clock.steps(condition.evaluate, self._values, self.now)
+            clock = self.clock(condition)
+            steps = clock.steps(condition.evaluate, self._values, self.now)
             self._steps[condition] = steps
         return steps
+
+    def clock(self, condition: Condition) -> Clock:
+        """How time can change the condition's answer, with these values."""
+        if not condition.clock.readers:
+            return condition.clock
+        clock = self._clocks.get(condition)
+        if clock is None:
+            clock = condition.clock.seen(self._values, self.now)
+            self._clocks[condition] = clock
+        return clock
+
+    def timed(self, condition: Condition) -> Timed:
+        """The condition in pieces of the time to come."""
+        pieces = self.clock(condition).pieces(
+            condition.evaluate, self._values, self.now
+        )
+        return Timed(pieces, _OUTCOMES[condition.answering])
 
 
 class _Later(Answers):
@@ -158,10 +185,10 @@ class SharedFilter:
         "_shape",
         "_timed",
         "_value",
-        "by_the_hour",
         "conditions",
         "fields",
         "matches",
+        "recurs",
         "resolved",
         "uses_now",
     )
@@ -187,8 +214,8 @@ class SharedFilter:
         self._timed = tuple(each for each in conditions if each.uses_now)
         self.uses_now = bool(self._timed)
         """Whether the answer can change by the passing of time alone."""
-        self.by_the_hour = any(each.clock.by_the_hour for each in self._timed)
-        """Whether its changes are seen for a day only, by trying."""
+        self.recurs = any(each.clock.recurs for each in self._timed)
+        """Whether changes without an end are possible."""
         self._shape = shape
         self._operands = operands
         self._value: Callable[[Answers], Any] | None = None
@@ -211,26 +238,45 @@ class SharedFilter:
     def boundary(self, answers: Answers) -> datetime | None:
         """The next instant at which the match changes if nothing but time passes.
 
-        A filter that uses the clock in a way that tells no instants, and is not seen
-        to change within a day, is to be asked again after it.
+        A filter whose changes may have no end, and of which none is found before the
+        search ends, is to be asked again then.
         """
         if not self._timed:
             return None
-        if len(self._timed) == 1 and not self.by_the_hour:
+        if self._recurs_with(answers):
+            step, seen_until = self._searched(answers, self.matches)
+            return seen_until if step is None else step.when
+        if len(self._timed) == 1:
             return self._first_change_of_one(answers)
-        step = self._first_step(answers, self.matches)
-        change = None if step is None else step.when
-        if not self.by_the_hour:
-            return change
-        return min(filter(None, (change, self._asked_again(answers))), default=None)
+        found = self._first_step(answers, self.matches)
+        return None if found is None else found.when
 
-    def next_match(self, answers: Answers) -> Step | None:
+    def next_match(self, answers: Answers) -> Foresight:
         """The next change of whether it matches, if nothing but time passes."""
-        return self._first_step(answers, self.matches)
+        return self._foreseen(answers, self.matches)
 
-    def next_condition(self, answers: Answers) -> Step | None:
+    def next_condition(self, answers: Answers) -> Foresight:
         """The next change of the answer: true, false or MISSING."""
-        return self._first_step(answers, self.condition)
+        return self._foreseen(answers, self.condition)
+
+    def _foreseen(self, answers: Answers, ask: Callable[[Answers], Any]) -> Foresight:
+        if self._recurs_with(answers):
+            return self._searched(answers, ask)
+        return Foresight(self._first_step(answers, ask))
+
+    def _recurs_with(self, answers: Answers) -> bool:
+        return self.recurs and any(answers.clock(each).grain for each in self._timed)
+
+    def _searched(self, answers: Answers, ask: Callable[[Answers], Any]) -> Foresight:
+        timed = sorted(self._timed, key=lambda each: answers.clock(each).grain)
+        later = _Later(answers)
+
+        def ask_with(found: Iterable[Any]) -> Any:
+            later.change(dict(zip(timed, found, strict=True)))
+            return ask(later)
+
+        search = Search([answers.timed(each) for each in timed], ask_with)
+        return search.first(ask(answers), answers.now)
 
     def _first_change_of_one(self, answers: Answers) -> datetime | None:
         """When the match changes first, where one condition uses the clock.
@@ -284,23 +330,6 @@ class SharedFilter:
             if number == len(steps) or steps[number][0] != when:
                 yield when, changes
                 changes = {}
-
-    def _asked_again(self, answers: Answers) -> datetime | None:
-        if self._is_settled(answers):
-            return None
-        return max(next_hours(answers.now), default=None)
-
-    def _is_settled(self, answers: Answers) -> bool:
-        """Whether the conditions that time leaves alone decide already."""
-        if len(self._timed) > MOST_TRIED_TOGETHER:
-            return False
-        present = self.matches(answers)
-        for tried in product((True, False, MISSING), repeat=len(self._timed)):
-            later = _Later(answers)
-            later.update(zip(self._timed, tried, strict=True))
-            if self.matches(later) is not present:
-                return False
-        return True
 
 
 IncludeShared = Callable[[str], SharedFilter | None]
@@ -394,8 +423,8 @@ def _condition(node: Node, find: Find) -> Condition:
     evaluators = Evaluators(value_of)
     general = evaluators.evaluator(node)
     fields = fields_of(node).union(*(found.fields for found in included))
-    clock = clock_of(node, evaluators.instants)
-    for found in included:
-        for condition in found.conditions:
-            clock = clock.beside(condition.clock)
+    clock = clock_of(node, evaluators)
+    others = [each.clock for found in included for each in found.conditions]
+    if others:
+        clock = clock.beside(*others)
     return Condition(node, general, fields, clock)

@@ -78,8 +78,8 @@ class WhyShown(serializers.Serializer[Any]):
     )
     seen_until = serializers.DateTimeField(
         allow_null=True,
-        help_text="How far that was looked for, where the filter asks for the hour or "
-        "calculates with now; null where it is exact for all time.",
+        help_text="How far that was looked for in vain; null where the change, or that "
+        "there is none, is known for all time.",
     )
     explanation = ExplanationShown(allow_null=True)
 

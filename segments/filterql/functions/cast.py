@@ -7,6 +7,8 @@ from typing import Any
 
 from segments.filterql.coerce import is_nil, to_bool, to_float, to_int, to_text, to_time
 from segments.filterql.functions.registry import Context, function
+from segments.filterql.motion import Motion, as_itself, as_number
+from segments.filterql.nodes import Node, Text
 from segments.filterql.values import MISSING
 
 
@@ -14,13 +16,13 @@ def _or_missing(value: Any) -> Any:
     return MISSING if value is None else value
 
 
-@function("tostring(x)", 1)
+@function("tostring(x)", 1, follows=as_number)
 def tostring(value: Any) -> Any:
     """The value as text; nothing as an empty text."""
     return to_text(value) or ""
 
 
-@function("toint(x)", 1)
+@function("toint(x)", 1, follows=as_number)
 def toint(value: Any) -> Any:
     """The value as a whole number, what is behind the point cut off."""
     return _or_missing(to_int(value))
@@ -33,7 +35,7 @@ def unsign(value: Any) -> Any:
     return MISSING if whole is None else str(whole % 2**64)
 
 
-@function("tonumber(x)", 1)
+@function("tonumber(x)", 1, follows=as_number)
 def tonumber(value: Any) -> Any:
     """The value as a number."""
     return _or_missing(to_float(value))
@@ -45,7 +47,15 @@ def tobool(value: Any) -> Any:
     return _or_missing(to_bool(value))
 
 
-@function("cast(x AS type)", 2, wants_context=True)
+def _as_cast(arguments: tuple[Node, ...], given: Motion) -> Motion:
+    kind = arguments[1]
+    to_time = isinstance(kind, Text) and kind.value.lower() == "time"
+    return (as_itself if to_time else as_number)(arguments, given)
+
+
+@function(
+    "cast(x AS type)", 2, wants_context=True, follows=_as_cast, reads_moments=True
+)
 def cast(context: Context, value: Any, kind: Any) -> Any:
     """The value as string, int, time or char; also written cast(x, "int")."""
     if is_nil(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +24,15 @@ from segments.filterql.dates import parse_date
 from segments.filterql.functions.registry import Context, function
 from segments.filterql.functions.text import if_short
 from segments.filterql.layouts import parse_by_layout
+from segments.filterql.motion import (
+    RESTLESS,
+    Grain,
+    Motion,
+    as_itself,
+    as_number,
+    in_steps_of,
+    steps_from,
+)
 from segments.filterql.nodes import Node, Text
 from segments.filterql.values import MISSING, in_utc
 
@@ -48,13 +58,24 @@ def _of_moment(read: Callable[[datetime], Any]) -> Callable[..., Any]:
     return answer
 
 
-@function("now()", 0, wants_context=True, reads_clock=True)
+@function("now()", 0, wants_context=True, reads_clock=True, follows=as_itself)
 def now(context: Context) -> datetime:
     """The present moment."""
     return context.now
 
 
-@function("todate([layout,] x)", (1, 2), wants_context=True)
+def _as_date(arguments: tuple[Node, ...], given: Motion) -> Motion:
+    """In a layout it is read as a text."""
+    return RESTLESS if len(arguments) == 2 else as_itself(arguments, given)
+
+
+@function(
+    "todate([layout,] x)",
+    (1, 2),
+    wants_context=True,
+    follows=_as_date,
+    reads_moments=True,
+)
 def todate(context: Context, *given: Any) -> Any:
     """The moment that a text or a number names, in a layout of Go if one is given."""
     value = given[-1]
@@ -84,7 +105,14 @@ def _zone_problem(arguments: tuple[Node, ...]) -> str:
     return ""
 
 
-@function("todatein(x, zone)", 2, wants_context=True, check=_zone_problem)
+@function(
+    "todatein(x, zone)",
+    2,
+    wants_context=True,
+    check=_zone_problem,
+    follows=as_itself,
+    reads_moments=True,
+)
 def todatein(context: Context, value: Any, zone: Any) -> Any:
     """The moment that a text names in a time zone, where it names none itself."""
     text = scalar_text(value)
@@ -99,7 +127,7 @@ def todatein(context: Context, value: Any, zone: Any) -> Any:
     return MISSING if moment is None else moment
 
 
-@function("totimestamp(x)", 1)
+@function("totimestamp(x)", 1, follows=as_number)
 def totimestamp(value: Any) -> Any:
     """The moment in Unix seconds."""
     moment = _moment(value)
@@ -107,7 +135,7 @@ def totimestamp(value: Any) -> Any:
 
 
 def _of_time(
-    signature: str, summary: str, aliases: tuple[str, ...] = ()
+    signature: str, grain: Grain, summary: str, aliases: tuple[str, ...] = ()
 ) -> Callable[[Reader], Reader]:
     """Register a function of a moment, which is now where none is given."""
 
@@ -115,14 +143,19 @@ def _of_time(
         answer = _of_moment(read)
         answer.__doc__ = summary
         function(
-            signature, (0, 1), aliases=aliases, wants_context=True, reads_clock=True
+            signature,
+            (0, 1),
+            aliases=aliases,
+            wants_context=True,
+            reads_clock=True,
+            follows=in_steps_of(grain),
         )(answer)
         return read
 
     return register
 
 
-@_of_time("yy([x])", "The year in its century.")
+@_of_time("yy([x])", Grain.YEAR, "The year in its century.")
 def _year(moment: datetime) -> int:
     year = moment.year
     if year >= 2000:
@@ -130,27 +163,29 @@ def _year(moment: datetime) -> int:
     return year - 1900 if year >= 1900 else year
 
 
-@_of_time("mm([x])", "The month, 1 to 12.", ("monthofyear",))
+@_of_time("mm([x])", Grain.MONTH, "The month, 1 to 12.", ("monthofyear",))
 def _month(moment: datetime) -> int:
     return moment.month
 
 
-@_of_time("yymm([x])", "Year and month as a text of four digits.")
+@_of_time("yymm([x])", Grain.MONTH, "Year and month as a text of four digits.")
 def _year_and_month(moment: datetime) -> str:
     return f"{moment.year % 100:02}{moment.month:02}"
 
 
-@_of_time("dayofweek([x])", "The day of the week, 0 is Sunday.")
+@_of_time("dayofweek([x])", Grain.DAY, "The day of the week, 0 is Sunday.")
 def _weekday(moment: datetime) -> int:
     return moment.isoweekday() % 7
 
 
-@_of_time("hourofday([x])", "The hour of the day.")
+@_of_time("hourofday([x])", Grain.HOUR, "The hour of the day.")
 def _hour(moment: datetime) -> int:
     return moment.hour
 
 
-@_of_time("hourofweek([x])", "The hour of the week, from Sunday at midnight.")
+@_of_time(
+    "hourofweek([x])", Grain.HOUR, "The hour of the week, from Sunday at midnight."
+)
 def _hour_of_week(moment: datetime) -> int:
     return _weekday(moment) * 24 + moment.hour
 
@@ -179,16 +214,48 @@ def _number(text: str) -> float | None:
     return strict_float(text) if whole is None else float(whole)
 
 
-@function("strftime(x, format)", 2, aliases=("extract",))
+_GRAINS = {
+    Grain.YEAR: "Yy",
+    Grain.MONTH: "mbB",
+    Grain.DAY: "dajAwWUx",
+    Grain.HOUR: "HIp",
+    Grain.MINUTE: "M",
+    Grain.SECOND: "SfcX",
+}
+
+
+def _as_written(arguments: tuple[Node, ...], given: Motion) -> Motion:
+    """In the steps of the finest directive."""
+    layout = arguments[1]
+    if not isinstance(layout, Text):
+        return RESTLESS
+    used = set(_DIRECTIVE.findall(layout.value))
+    grains = (grain for grain, directives in _GRAINS.items() if used & {*directives})
+    return steps_from(max(grains, default=Grain.NEVER), given)
+
+
+@function("strftime(x, format)", 2, aliases=("extract",), follows=_as_written)
 def formatted(value: Any, layout: Any) -> Any:
     """The moment as a text, by directives such as %Y, %m and %d."""
     moment, form = _moment(value), scalar_text(layout)
     if moment is None or form is None:
         return MISSING
-    return if_short(_DIRECTIVE.sub(lambda found: moment.strftime(found[0]), form))
+    return if_short(_written(moment, form))
 
 
-@function("unixtrunc(x[, precision])", (1, 2), wants_context=True)
+@lru_cache(maxsize=4096)
+def _written(moment: datetime, form: str) -> str:
+    """Kept, as the days of a year are asked of one profile after the other."""
+    return _DIRECTIVE.sub(lambda found: moment.strftime(found[0]), form)
+
+
+@function(
+    "unixtrunc(x[, precision])",
+    (1, 2),
+    wants_context=True,
+    follows=as_number,
+    reads_moments=True,
+)
 def unixtrunc(context: Context, value: Any, *precision: Any) -> Any:
     """Unix time as a text: seconds, or to the precision s, ms or sm."""
     if not precision:

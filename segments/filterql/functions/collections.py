@@ -73,7 +73,13 @@ def pair(key: Any, value: Any) -> Any:
     return MixedMap({to_text(key) or "": value})
 
 
-@function("maptime(key[, time])", (1, 2), wants_context=True, reads_clock=True)
+@function(
+    "maptime(key[, time])",
+    (1, 2),
+    wants_context=True,
+    reads_clock=True,
+    reads_moments=True,
+)
 def maptime(context: Context, key: Any, *time: Any) -> Any:
     """A map of one key, in lower case, to a time or to now."""
     moment = to_time(time[0], context.now) if time else context.now

@@ -35,28 +35,28 @@ def _numbers(left: Any, right: Any) -> tuple[float, float] | None:
     return None if first is None or second is None else (first, second)
 
 
-@function("gt(a, b)", 2)
+@function("gt(a, b)", 2, compares=True)
 def gt(left: Any, right: Any) -> Any:
     """Whether a, as a number, is greater than b."""
     pair = _numbers(left, right)
     return MISSING if pair is None else pair[0] > pair[1]
 
 
-@function("ge(a, b)", 2)
+@function("ge(a, b)", 2, compares=True)
 def ge(left: Any, right: Any) -> Any:
     """Whether a, as a number, is at least b."""
     pair = _numbers(left, right)
     return MISSING if pair is None else pair[0] >= pair[1]
 
 
-@function("lt(a, b)", 2)
+@function("lt(a, b)", 2, compares=True)
 def lt(left: Any, right: Any) -> Any:
     """Whether a, as a number, is less than b."""
     pair = _numbers(left, right)
     return MISSING if pair is None else pair[0] < pair[1]
 
 
-@function("le(a, b)", 2)
+@function("le(a, b)", 2, compares=True)
 def le(left: Any, right: Any) -> Any:
     """Whether a, as a number, is at most b."""
     pair = _numbers(left, right)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from segments.filterql.motion import Follows
 from segments.filterql.nodes import Node
 from segments.filterql.values import Values
 
@@ -45,6 +46,13 @@ class Function:
     instants: Instants | None
     """Called as an implementation that wants the context: gives the instants at which
     the answer may change by the passing of time."""
+    follows: Follows | None
+    """How the value moves with the moment that is given, or that is taken for it where
+    none is; None where there is no telling."""
+    reads_moments: bool
+    """A text such as "now-1d" is a moment to it."""
+    compares: bool
+    """It tells the order of its two arguments as numbers."""
 
     def refusal(self, arguments: tuple[Node, ...]) -> str:
         """Why these arguments will not do, empty where they will."""
@@ -75,6 +83,9 @@ def function(
     reads_every_field: bool = False,
     check: Check | None = None,
     instants: Instants | None = None,
+    follows: Follows | None = None,
+    reads_moments: bool = False,
+    compares: bool = False,
 ) -> Callable[[Implementation], Implementation]:
     """Register what follows under the name that begins the signature."""
     fewest, most = (arguments, arguments) if isinstance(arguments, int) else arguments
@@ -93,6 +104,9 @@ def function(
             reads_every_field=reads_every_field,
             check=check,
             instants=instants,
+            follows=follows,
+            reads_moments=reads_moments,
+            compares=compares,
         )
         for name in (registered.name, *registered.aliases):
             if name in _functions:

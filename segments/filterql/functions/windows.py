@@ -9,6 +9,7 @@ from typing import Any
 from segments.filterql.coerce import EPOCH, seconds, to_int, to_time
 from segments.filterql.dates import parse_date
 from segments.filterql.functions.registry import Context, function
+from segments.filterql.motion import STILL, Grain, Motion
 from segments.filterql.nodes import Node, Number
 from segments.filterql.values import MISSING
 
@@ -59,6 +60,12 @@ def _changes(context: Context, value: Any, times: Any, days: Any) -> Iterator[da
                 continue
 
 
+def _as_window(arguments: tuple[Node, ...], given: Motion) -> Motion:
+    """What keeps its distance from now stays in the window, or outside."""
+    keeps = given.shift is not None and given.shift.length is not None
+    return STILL if keeps else Motion(Grain.DAY)
+
+
 @function(
     "timewindow(x, times, days)",
     3,
@@ -66,6 +73,8 @@ def _changes(context: Context, value: Any, times: Any, days: Any) -> Iterator[da
     reads_clock=True,
     check=_window_problem,
     instants=_changes,
+    follows=_as_window,
+    reads_moments=True,
 )
 def timewindow(context: Context, value: Any, times: Any, days: Any) -> Any:
     """Whether dates, or a map that counts by date, hold so many in the last days."""

@@ -25,11 +25,15 @@ def oracle(
     now: datetime = NOW,
     included: Mapping[str, Node] | None = None,
 ) -> Any:
+    return evaluator_of(node, included)(values, now)
+
+
+def evaluator_of(node: Node, included: Mapping[str, Node] | None = None) -> Evaluator:
     def find(include: Include) -> Evaluator | None:
         found = (included or {}).get(include.name)
         return None if found is None else Evaluators(find).evaluator(found)
 
-    return Evaluators(find).evaluator(node)(values, now)
+    return Evaluators(find).evaluator(node)
 
 
 def alike(one: Any, other: Any) -> bool:

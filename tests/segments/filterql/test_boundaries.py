@@ -98,13 +98,103 @@ def test_months_and_years_are_exact(
 @pytest.mark.parametrize(
     ("condition", "when"),
     [
-        ("hourofday() == 15", datetime(2026, 5, 20, 15, tzinfo=UTC)),
-        ("dayofweek() == 4", datetime(2026, 5, 21, tzinfo=UTC)),
-        ("mm() == 12", datetime(2026, 5, 21, 12, tzinfo=UTC)),
+        ("hourofday() == 15", (2026, 5, 20, 15)),
+        ("hourofday() IN (3, 12)", (2026, 5, 20, 13)),
+        ("NOT (hourofday() == 15)", (2026, 5, 20, 15)),
+        ("hourofday() BETWEEN 8 AND 18", (2026, 5, 20, 18)),
+        ("dayofweek() == 4", (2026, 5, 21)),
+        ("dayofweek() IN (0, 6)", (2026, 5, 23)),
+        ("hourofweek() < 30", (2026, 5, 24)),
+        ("mm() == 12", (2026, 12, 1)),
+        ("monthofyear() == mm(x)", (2027, 4, 1)),
+        ('yymm() == "2701"', (2027, 1, 1)),
+        ("yy() - yy(x) >= 18", (2028, 1, 1)),
+        ("yy() == 30", (2030, 1, 1)),
+        ("hourofday(now()) == 15", (2026, 5, 20, 15)),
+        ('hourofday(todate("now-30m")) == 12', (2026, 5, 20, 12, 30)),
+        ('dayofweek(todate("now-1d")) == 4', (2026, 5, 22)),
+        ('strftime(now(), "%m-%d") == strftime(x, "%m-%d")', (2027, 4, 30)),
+        ('strftime(now(), "%H:%M") == "12:07"', (2026, 5, 20, 12, 7)),
+        ('strftime(now(), "%M") > 58', (2026, 5, 20, 12, 59)),
+        ('strftime(now(), "%S") == "07"', (2026, 5, 20, 12, 0, 7)),
+        ('todate(strftime(now(), "%Y-01-01")) > "2026-06-01"', (2027, 1, 1)),
+        ("totimestamp(now()) - totimestamp(x) > 600000000", (2029, 5, 4, 10, 40, 1)),
+        ("(totimestamp(now()) - totimestamp(x)) / 86400 >= 7000", (2029, 6, 29)),
+        ("totimestamp(x) + 600000000 < totimestamp(now())", (2029, 5, 4, 10, 40, 1)),
+        ("totimestamp(x) + 600000000 == totimestamp(now())", (2029, 5, 4, 10, 40)),
+        ("toint(now()) >= 1781000000000", (2026, 6, 9, 10, 13, 20)),
+        ("totimestamp(now()) * 1000 >= 1781000000000", (2026, 6, 9, 10, 13, 20)),
+        ('unixtrunc(now()) == "1781000000"', (2026, 6, 9, 10, 13, 20)),
+        ("unixtrunc(now()) > 1781000000", (2026, 6, 9, 10, 13, 21)),
+        ("gt(totimestamp(now()), 1781000000)", (2026, 6, 9, 10, 13, 21)),
+        ("totimestamp(now()) BETWEEN 5 AND 1781000000", (2026, 6, 9, 10, 13, 20)),
+        ("1781000000 BETWEEN 5 AND totimestamp(now())", (2026, 6, 9, 10, 13, 21)),
+        ("now() BETWEEN x AND 1781000000", (2026, 6, 9, 10, 13, 20)),
+        ("AND (mm() == 12, hourofday() == 9)", (2026, 12, 1, 9)),
+        ("AND (mm() == 12, dayofweek() == 0, hourofday() == 9)", (2026, 12, 6, 9)),
+        ("AND (x > 5, mm() == 12)", None),
+        ("AND (x IS NULL, hourofday() == 25)", None),
+        ("mm(x) == 12", None),
+        ('hourofday("now-3h") == 5', None),
+        ("now() + 5 > 7", None),
     ],
 )
-def test_the_calendar_is_asked_by_the_hour(condition: str, when: datetime) -> None:
-    assert compiled(condition).boundary({}, NOW) == when
+def test_the_calendar_is_exact(condition: str, when: tuple[int, ...] | None) -> None:
+    x = datetime(2010, 4, 30, tzinfo=UTC)
+    expected = None if when is None else datetime(*when, tzinfo=UTC)  # type: ignore[arg-type]
+
+    assert compiled(condition).boundary({"x": x}, NOW) == expected
+
+
+def test_a_far_change_is_looked_for_only_while_it_could_matter() -> None:
+    """The hours of eleven months are not tried."""
+    asked = compiled("AND (yy() == 99, mm() == 12, dayofweek() == 0, hourofday() == 9)")
+
+    assert asked.boundary({}, NOW) == datetime(2099, 12, 6, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("condition", "after"),
+    [
+        ("hourofday() == 25", 1_500 * HOUR),
+        ("totimestamp(now()) % 86400 == 90000", 1_500 * SECOND),
+        ('hash(now()) == "a"', 1_500 * SECOND),
+        ('strftime(now(), "%M") == "61"', 1_500 * timedelta(minutes=1)),
+    ],
+)
+def test_what_is_not_found_is_asked_again(condition: str, after: timedelta) -> None:
+    assert compiled(condition).boundary({}, NOW) == NOW + after
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "after"),
+    [
+        ("y > x", {"x": "now-1d"}, DAY),
+        ("x < y", {"x": "NOW-1d"}, DAY),
+        ("y == m.x", {"m": {"x": "now-1d"}}, DAY),
+        ("y > x", {"x": ["now-1d"]}, DAY),
+        ("y BETWEEN x AND z", {"x": "now-1d", "z": "now+1d"}, DAY),
+        ("todate(x) < y", {"x": "now-1d"}, DAY),
+        ("todate(oneof(z, x)) < y", {"x": "now-1d"}, DAY),
+        ('todatein(x, "Asia/Tokyo") < y', {"x": "now-1d"}, DAY),
+        ("hourofday(todate(x)) == 14", {"x": "now-1h"}, 3 * HOUR),
+        ("AND (hourofday(todate(x)) == 14, flag)", {"x": "now-1h"}, None),
+        ('unixtrunc(x, "s") > 1779278400', {"x": "now-1h"}, HOUR + SECOND / 1000),
+        ("y > x", {"x": "2026-01-01"}, None),
+        ("y == x", {"x": "now"}, SECOND),
+        ("y > x", {"x": "nowhere"}, None),
+        ("hourofday(x) == 5", {"x": "now-1h"}, None),
+        ('x == "now-1h"', {"x": "now-1h"}, None),
+    ],
+)
+def test_a_text_in_a_value_moves_as_one_in_the_filter_does(
+    condition: str, values: dict[str, Any], after: timedelta | None
+) -> None:
+    asked = compiled(condition)
+
+    found = asked.boundary({"y": NOW, **values}, NOW)
+
+    assert found == (None if after is None else NOW + after)
 
 
 def test_the_end_of_time_is_no_change() -> None:

@@ -24,6 +24,7 @@ from tests.segments.filterql.oracle import oracle, tree
 from tests.segments.filterql.trees import profiles, trees
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 
 
@@ -81,7 +82,7 @@ def test_it_says_how_far_it_looked() -> None:
     found = explained("hourofday() == 25", {})
 
     assert found.change is None
-    assert found.seen_until == NOW + DAY
+    assert found.seen_until == NOW + 1_500 * HOUR
 
 
 def test_it_explains_what_is_included() -> None:
@@ -137,7 +138,7 @@ def test_any_filter_can_be_explained(node: Node, values: dict[str, Any]) -> None
     assert found.root is not None
     assert found.root.text == format_expression(node)
     assert (found.root.answer is True) is found.match
-    assert filter_.by_the_hour or found.seen_until is None
+    assert filter_.recurs or found.seen_until is None
 
 
 def test_it_reads_fields_as_the_condition_does() -> None:
