@@ -41,6 +41,7 @@ def conditions(
         st.builds('{} BETWEEN "2024-02-28" AND {}'.format, field, shift),
         st.builds("NOT ({} BETWEEN {} AND {})".format, field, shift, shift),
         st.builds("{} {} {}".format, field, sign, field),
+        st.builds("x {} y".format, sign),
         st.builds("{} BETWEEN {} AND {}".format, field, field, field),
         st.sampled_from(("x > now()", "flag", "EXISTS z", "n > 5", "NOT EXISTS y")),
         calendar,
@@ -62,7 +63,7 @@ def spans(most: int) -> st.SearchStrategy[str]:
         st.builds("totimestamp(now()) - {} {} {}".format, other, sign, span),
         st.builds("{} + {} {} totimestamp(now())".format, other, span, sign),
         st.builds("{} - toint(now()) / 1000 {} {}".format, other, sign, span),
-        st.builds("toint(now()) {} toint(x) + {}000".format, sign, span),
+        st.builds("toint(now()) {} toint(x) + {} * 1000".format, sign, span),
         st.builds("gt(totimestamp(now()), {} + {})".format, other, span),
         st.builds("(0 - totimestamp(now())) / {} {} {}".format, span, sign, span),
         st.builds("unixtrunc(now()) {} {} + {}".format, sign, other, span),
@@ -124,9 +125,8 @@ def people(
         st.lists(moving, max_size=2),
     )
     return st.fixed_dictionaries(
-        {"x": moments},
+        {"x": moments, "y": moving | either},
         optional={
-            "y": either,
             "z": either,
             "m": st.fixed_dictionaries({"x": moments}),
             "flag": st.booleans(),
@@ -218,7 +218,7 @@ seconds = spans(60) | parts(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     filters("smh", 9, seconds),
     filters("s", 60, seconds).filter(no_include),
@@ -249,7 +249,7 @@ nearly = st.integers(-HALF_HOURS, HALF_HOURS).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     filters("hd", 30, hours),
     filters("d", 9, hours).filter(no_include),
@@ -285,7 +285,7 @@ days = parts(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     filters("yMMwd", 14, days),
     filters("M", 5, days).filter(no_include),
