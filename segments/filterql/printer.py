@@ -32,6 +32,7 @@ from segments.filterql.nodes import (
     Text,
 )
 from segments.filterql.statements import Statement
+from segments.filterql.tokens import ARRAY_START
 
 _BARE = re.compile(r"(?:@+|[^\W\d]|\.)[\w.\-/]*")
 _BARE_INCLUDE = re.compile(r"[\w.\-/@]*[^\W\d][\w.\-/@]*")
@@ -211,8 +212,9 @@ def _include_name(name: str) -> str:
 
 def quoted(name: str) -> str:
     for opening, closing in _QUOTES:
-        if closing not in name and name:
-            return f"{opening}{name}{closing}"
+        text = f"{opening}{name}{closing}"
+        if closing not in name and name and not ARRAY_START.match(text):
+            return text
     raise FilterQLError(f"no quotes are left to write the name {name!r} in")
 
 

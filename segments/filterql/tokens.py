@@ -51,7 +51,7 @@ _QUOTED_KEY = re.compile(r"\.(?:`([^`]+)`|'([^']+)')")
 _QUOTED_REST = re.compile(r"`([^`]+)`")
 _ESCAPE = re.compile(r'\\(["\\])|""')
 _SINGLE_ESCAPE = re.compile(r"\\(['\\])")
-_ARRAY_START = re.compile(r"""\[\s*(?:["'\d\-\]]|$)""")
+ARRAY_START = re.compile(r"""\[\s*(?:["'\d\-\]]|$)""")
 _DURATION = re.compile(r"\d+(?:\.\d+)?(?:ms|us|ns|[a-zA-Z])\b")
 _LONG_SYMBOLS = frozenset(("==", "!=", "<>", ">=", "<=", "&&", "||"))
 _SYMBOLS = frozenset("=><!+-*/%()[],;{")
@@ -171,7 +171,7 @@ class Scanner:
             return self._string(start)
         if char == "'" and self._single_quotes_are_text:
             return self._single(start)
-        if char in "`'" or (char == "[" and not _ARRAY_START.match(source, start)):
+        if char in "`'" or (char == "[" and not ARRAY_START.match(source, start)):
             return self._quoted(start)
         if char.isdecimal() and char.isascii():
             return self._number(start)

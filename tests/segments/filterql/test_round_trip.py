@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,13 @@ def test_a_list_of_one_pattern_is_that_pattern() -> None:
         assert isinstance(expression, Binary)
         assert expression.right == Text("a")
     assert format_filter(parse_filter("FILTER x LIKE (,)")) == "FILTER x LIKE ()"
+
+
+@pytest.mark.parametrize("name", ["5`", " 5d`", "-5`", '"a`', "]`"])
+def test_a_name_that_would_begin_an_array_is_in_single_quotes(name: str) -> None:
+    statement = parse_filter(f"FILTER '{name}' == 1")
+
+    assert parse_filter(format_filter(statement)) == statement
 
 
 def test_printing_again_changes_nothing() -> None:
