@@ -6,6 +6,7 @@ the names below.
 
 from __future__ import annotations
 
+from segments.filterql.answers import Answers, Condition
 from segments.filterql.compiled import Compiled, Result
 from segments.filterql.compiler import compile_filter
 from segments.filterql.errors import FilterQLError
@@ -24,7 +25,7 @@ from segments.filterql.printer import format_expression, format_filter
 from segments.filterql.references import EVERY_FIELD, fields_of, includes_of, uses_now
 from segments.filterql.segment_ast import to_ast
 from segments.filterql.segment_ast_reader import from_ast
-from segments.filterql.sharing import Answers, Condition, Conditions, SharedFilter
+from segments.filterql.sharing import Conditions, SharedFilter
 from segments.filterql.statements import Statement, parse_filter, parse_filters
 from segments.filterql.unknown import UnknownField, unknown_fields
 from segments.filterql.values import Value

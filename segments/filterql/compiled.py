@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from segments.filterql.sharing import Answers, SharedFilter
+from segments.filterql.answers import Answers
+from segments.filterql.sharing import SharedFilter
 from segments.filterql.values import MISSING, Values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from segments.filterql.answers import Answers
 from segments.filterql.compiled import Compiled
 from segments.filterql.conditions import leaf_of
 from segments.filterql.generation import (
@@ -22,7 +23,7 @@ from segments.filterql.shapes import (
     Operands,
     Shape,
 )
-from segments.filterql.sharing import Answers, Conditions, SharedFilter
+from segments.filterql.sharing import Conditions, SharedFilter
 from segments.filterql.statements import Statement
 from segments.filterql.values import Values
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from segments.filterql.answers import Answers
 from segments.filterql.changes import Step
 from segments.filterql.closures import field as field_evaluator
 from segments.filterql.errors import FilterQLError
@@ -23,7 +24,7 @@ from segments.filterql.nodes import (
     walk,
 )
 from segments.filterql.printer import field_text, format_expression
-from segments.filterql.sharing import Answers, Conditions, SharedFilter
+from segments.filterql.sharing import Conditions, SharedFilter
 from segments.filterql.statements import Statement
 from segments.filterql.values import MISSING, Values
 
