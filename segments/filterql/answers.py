@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from segments.filterql.changes import Clock, Step
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from segments.filterql.sharing import SharedFilter
 
 
+MOST_KEPT = 2_048
+"""A search looks at fewer moments."""
+
 _OUTCOMES: dict[Answering, tuple[Any, ...]] = {
     Answering.STRICT: (True, False, MISSING),
     Answering.FAILING: (True, False, MISSING, FAILED, None),
@@ -29,7 +33,15 @@ _OUTCOMES: dict[Answering, tuple[Any, ...]] = {
 class Condition:
     """A condition that any number of filters ask about."""
 
-    __slots__ = ("__weakref__", "answering", "clock", "evaluate", "fields", "general")
+    __slots__ = (
+        "__weakref__",
+        "answering",
+        "clock",
+        "evaluate",
+        "fields",
+        "foretell",
+        "general",
+    )
 
     def __init__(
         self,
@@ -47,12 +59,21 @@ class Condition:
         self.fields = fields
         """The fields the answer depends on; EVERY_FIELD where any can change it."""
         self.clock = clock
+        alone = bool(clock.grain) and not fields
+        self.foretell: Evaluator = _kept(self.evaluate) if alone else self.evaluate
+        """The same as evaluate, for later moments."""
         self.answering = answering_of(node)
 
     @property
     def uses_now(self) -> bool:
         """Whether the answer can change by the passing of time alone."""
         return self.clock.ticks
+
+
+def _kept(evaluate: Evaluator) -> Evaluator:
+    """What looks at the clock alone answers the same for every profile."""
+    answer_at = lru_cache(maxsize=MOST_KEPT)(lambda when: evaluate({}, when))
+    return lambda values, when: answer_at(when)
 
 
 class Answers(dict[Condition, Any]):
@@ -102,7 +123,7 @@ class Answers(dict[Condition, Any]):
     def timed(self, condition: Condition) -> Timed:
         """The condition in pieces of the time to come."""
         pieces = self.clock(condition).pieces(
-            condition.evaluate, self._values, self.now
+            condition.foretell, self._values, self.now
         )
         return Timed(pieces, _OUTCOMES[condition.answering])
 
