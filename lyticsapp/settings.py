@@ -122,6 +122,8 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
+    "lyticsapp.jobs.tasks.check": {"queue": "walks"},
+    "lyticsapp.jobs.tasks.prune": {"queue": "walks"},
     "segments.membership.tasks.check_sizes": {"queue": "walks"},
     "segments.membership.tasks.add_up_movements": {"queue": "walks"},
     "segments.membership.tasks.sweep_deleted_segments": {"queue": "walks"},
@@ -156,6 +158,16 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "lyticsapp.jobs.tasks.sweep",
         "schedule": 1.0,
         "options": {"expires": 5},
+    },
+    "check-jobs": {
+        "task": "lyticsapp.jobs.tasks.check",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "prune-jobs": {
+        "task": "lyticsapp.jobs.tasks.prune",
+        "schedule": 21_600.0,
+        "options": {"expires": 3600},
     },
     "prune-deliveries": {
         "task": "subscriptions.tasks.prune",
@@ -275,6 +287,7 @@ PIPELINE_LANES = env.int("PIPELINE_LANES", default=16)
 PIPELINE_BATCH_EVENTS = env.int("PIPELINE_BATCH_EVENTS", default=1000)
 EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=400)
 DELIVERY_RETENTION_DAYS = env.int("DELIVERY_RETENTION_DAYS", default=30)
+JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", default=90)
 SIZE_HISTORY_DAYS = env.int("SIZE_HISTORY_DAYS", default=100)
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -11,3 +11,7 @@ class JobsConfig(AppConfig):
     name = "lyticsapp.jobs"
     label = "jobs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the kinds of alert."""
+        from lyticsapp.jobs import watch  # noqa: F401

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from lyticsapp.jobs import claim, hints, runner
+from lyticsapp.jobs import claim, hints, retention, runner, watch
 
 
 @shared_task
@@ -22,6 +22,18 @@ def sweep() -> None:
     claim.recover()
     for job_id in claim.due():
         hints.hint(job_id)
+
+
+@shared_task
+def check() -> None:
+    """Raise and clear the alerts about jobs."""
+    watch.check()
+
+
+@shared_task
+def prune() -> None:
+    """Delete what is past its retention."""
+    retention.prune()
 
 
 @worker_shutting_down.connect

@@ -210,6 +210,11 @@ def runs_itself(key: str) -> bool:
     return workflow is not None and workflow.run is not None
 
 
+def keys_that_run() -> list[str]:
+    """The workflows whose jobs run by themselves."""
+    return [key for key in registry() if runs_itself(key)]
+
+
 def is_continuous(key: str) -> bool:
     """Whether jobs of this workflow consume a stream."""
     workflow = registry().get(key)
