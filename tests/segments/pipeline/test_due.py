@@ -160,6 +160,26 @@ def test_what_a_silent_edit_has_yet_to_reach_is_not_told_by_the_clock(
         assert moves(told) == []
 
 
+def test_who_is_due_in_vain_takes_a_place_where_a_silent_walk_has_yet_to_come(
+    told: list[ProfileUpdate],
+) -> None:
+    account = make_account()
+    make_segment(account, "active", ACTIVE)
+    for day in (0, 1):
+        with at(BEGIN + day * DAY):
+            login(account, "u1", BEGIN + day * DAY)
+    counted = make_segment(account, "counted", 'user_id = "u1"')
+    with lock.exclusive(account.pk):
+        recompute.start(counted, silent=True)
+    told.clear()
+    with at(BEGIN + 7 * DAY):
+        sweep(account)
+        while walk(account.pk, counted.pk) is Walk.MORE:
+            pass
+        assert told == []
+        assert wrong() == []
+
+
 def test_verify_finds_a_due_time_that_is_too_late() -> None:
     account = make_account()
     make_segment(account, "active", ACTIVE)
