@@ -21,6 +21,7 @@ from segments.pipeline.batch import (
     raw_cursor,
 )
 from segments.pipeline.claim import lock_lane
+from segments.pipeline.due import evaluate_due
 from segments.pipeline.recompute import Walk, walk
 from segments.pipeline.triggers import ProfileUpdate
 from segments.pipeline.verify import verify
@@ -83,6 +84,10 @@ def walk_all(account: Account) -> None:
         walk(account.pk, segment_id)
 
 
+def sweep_due(account: Account) -> None:
+    evaluate_due(account.pk)
+
+
 def edit(segment: Segment, filterql: str) -> None:
     with lock.exclusive(segment.account_id):
         segment.filterql = f"FILTER {filterql}"
@@ -109,14 +114,17 @@ def test_everything_at_once_leaves_memberships_as_the_filters_say(
     account = make_account()
     dice = random.Random(7)
     segments = [make_segment(account, f"s{n}", f"n > {n}") for n in range(4)]
+    make_segment(account, "lately", 'AND (n > 1, _modified > "now-1s")')
     workers = Workers()
     for _ in range(3):
         workers.start(lambda: work_lanes(account))
     for _ in range(2):
         workers.start(lambda: walk_all(account))
+    workers.start(lambda: sweep_due(account))
     for number in range(ROUNDS):
         send(account, dice)
         edit(dice.choice(segments), f"n < {number}")
+        edit(dice.choice(segments), f'OR (n = {number}, _modified < "now-1s")')
         new = make_segment(account, f"new{number}", f"OR (n = {number}, a = 1)")
         with lock.exclusive(account.pk):
             recompute.start(new, silent=True)
@@ -124,9 +132,10 @@ def test_everything_at_once_leaves_memberships_as_the_filters_say(
         lambda: (
             not PendingEvent.objects.filter(account_id=account.pk).exists()
             and not Recompute.objects.for_account(account).exists()
+            and not Profile.objects.for_account(account).filter(due_at__isnull=False)
         ),
         timeout=60,
-        what="all events applied and all walks ended",
+        what="all events applied, all walks ended, and time to have moved everybody",
     )
     workers.finish()
     assert [str(d) for progress in verify() for d in progress.differences] == []
