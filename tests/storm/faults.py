@@ -23,14 +23,19 @@ BATCH_TIMEOUT_S = 20
 LONGEST_PAUSE_S = 0.3
 CUT_OFF = "client connection with an open transaction"
 
-# The lock of a lane has one key, the lock of the definitions two. Batches are short:
-# the server itself looks for one, again and again.
-_WAIT_FOR_BATCH = f"""
+# The lock of a lane has one key, the lock of the definitions two.
+_IN_BATCH = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+# A walk, and the sweep of those who are due, lock profiles or parts but no lane.
+_IN_WALK = f"""
+SELECT FROM pg_locks
+WHERE mode = 'RowShareLock' AND pid NOT IN ({_IN_BATCH}) AND relation IN
+    ('profiles_profile'::regclass, 'definitions_recomputepart'::regclass)
+"""
+# Batches are short: the server itself looks for one, again and again.
+_WAIT_FOR = f"""
 DO $$ DECLARE until timestamptz := clock_timestamp() + interval '{BATCH_TIMEOUT_S} s';
 BEGIN
-    WHILE NOT EXISTS (
-        SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
-    ) LOOP
+    WHILE NOT EXISTS ({{under_way}}) LOOP
         ASSERT clock_timestamp() < until;
         PERFORM pg_sleep(0.001);
     END LOOP;
@@ -47,22 +52,19 @@ class Faults:
 
     def kill_worker_in_batch(self) -> None:
         """Kill the processes that apply events while a batch is under way."""
-        worker = self._part("pipeline")
-        victims = worker.children()
-        self._pause()
-        with self.connected() as connection:
-            connection.execute(_WAIT_FOR_BATCH)
-            _kill(victims)
-        self._wait_for_children(worker, victims)
+        self._kill_children("pipeline", _IN_BATCH)
+
+    def kill_worker_in_walk(self) -> None:
+        """Kill those who walk over profiles, and evaluate who is due, at their work."""
+        self._kill_children("walks", _IN_WALK)
 
     def kill_web_process(self) -> None:
         """Kill a process that answers calls."""
-        web = self._part("gunicorn")
-        children = web.children()
+        children = self._part("gunicorn").children()
         victim = self.rng.choice(children)
         self._pause()
         _kill([victim])
-        self._wait_for_children(web, children, gone=[victim])
+        self._wait_for_children("gunicorn", children, gone=[victim])
 
     def kill_part(self, name: str) -> None:
         """Kill a part, whose children its supervisor ends with it."""
@@ -117,6 +119,15 @@ class Faults:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             yield connection
 
+    def _kill_children(self, part: str, under_way: str) -> None:
+        """Kill a worker's processes as soon as a query finds such work under way."""
+        victims = self._part(part).children()
+        self._pause()
+        with self.connected() as connection:
+            connection.execute(_WAIT_FOR.format(under_way=under_way))
+            _kill(victims)
+        self._wait_for_children(part, victims)
+
     def _part(self, name: str) -> psutil.Process:
         """A part that runs and has the children it is to have."""
 
@@ -134,16 +145,20 @@ class Faults:
 
     def _wait_for_children(
         self,
-        parent: psutil.Process,
+        name: str,
         before: list[psutil.Process],
         gone: list[psutil.Process] | None = None,
     ) -> None:
-        """Wait until those that are gone have been replaced."""
+        """Wait until those that are gone have been replaced.
+
+        A worker that loses them while it starts ends, and another one is started.
+        """
         victims = before if gone is None else gone
 
         def replaced() -> bool:
             with suppress(psutil.NoSuchProcess):
-                children = parent.children()
+                part = self.installation.part(name)
+                children = part.children() if part else []
                 return len(children) >= len(before) and not set(victims) & set(children)
             return False
 

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
 
 from tests.receiver import Received
-from tests.storm import model
+from tests.storm import histories, model
+from tests.storm.editing import Edit
 from tests.storm.load import STREAM, Load, User, name_of
 
 _AT_REST = """
 SELECT NOT EXISTS (SELECT 1 FROM streams_pendingevent)
    AND NOT EXISTS (SELECT 1 FROM subscriptions_delivery WHERE state = 'pending')
+   AND NOT EXISTS (SELECT 1 FROM definitions_recompute)
+   AND NOT EXISTS (SELECT 1 FROM profiles_profile WHERE due_at IS NOT NULL)
+"""
+_LEFT_BEHIND = """
+SELECT segment_id FROM membership_membership
+UNION SELECT unnest(segment_ids) FROM profiles_profile
+EXCEPT SELECT id FROM definitions_segment
 """
 _STORED = """
-SELECT (body->>'call')::int, count(*) FROM streams_event GROUP BY 1
+SELECT (body->>'call')::int, count(*) FROM streams_event
+WHERE body->>'call' IS NOT NULL GROUP BY 1
 """
 _TALLIED = """
 SELECT sum(events) FROM streams_streamtally t
@@ -26,7 +35,8 @@ JOIN streams_stream s ON s.id = t.stream_id WHERE s.name = %s
 """
 _LAST_STEPS = """
 SELECT i.value, (p.fields->>'step')::int FROM profiles_identity i
-JOIN profiles_profile p ON p.id = i.profile_id WHERE i.field = 'user_id'
+JOIN profiles_profile p ON p.id = i.profile_id
+WHERE i.field = 'user_id' AND p.fields ? 'step'
 """
 _DELIVERIES = """
 SELECT d.message_id::text, d.state, d.id, s.name
@@ -42,7 +52,10 @@ Connection = psycopg.Connection[Any]
 
 
 def is_at_rest(connection: Connection) -> bool:
-    """Whether all that was accepted is applied, and all messages are delivered."""
+    """Whether all that was accepted is applied, and all messages are delivered.
+
+    Nobody's segments are walked over any more, and time will move nobody.
+    """
     row = connection.execute(_AT_REST).fetchone()
     return row is not None and row[0]
 
@@ -50,6 +63,11 @@ def is_at_rest(connection: Connection) -> bool:
 def let_leases_run_out(connection: Connection) -> None:
     """Move time on for messages that a killed deliverer had taken."""
     connection.execute(_RUN_OUT)
+
+
+def is_rid_of_deleted_segments(connection: Connection) -> bool:
+    """Whether nobody is in a segment that there is no longer."""
+    return connection.execute(_LEFT_BEHIND).fetchone() is None
 
 
 def check_events(connection: Connection, load: Load) -> None:
@@ -71,7 +89,10 @@ def check_profiles(connection: Connection, users: Iterable[User]) -> None:
 
 
 def check_messages(
-    connection: Connection, users: Iterable[User], received: list[Received]
+    connection: Connection,
+    users: Iterable[User],
+    received: list[Received],
+    edits: Mapping[str, Sequence[Edit]],
 ) -> None:
     """Every message has arrived, first of all in order; its copies are the same."""
     arrived: dict[str, dict[str, Any]] = {}
@@ -90,13 +111,14 @@ def check_messages(
         by_listener[subscription, name_of(message["data"])].append(message)
     for user in users:
         for subscription in model.SUBSCRIPTIONS:
-            _check_listener(subscription, user, by_listener[subscription, user.name])
+            messages = by_listener.pop((subscription, user.name), [])
+            _check_listener(subscription, user, messages, edits)
+    assert not by_listener, "somebody else was told of"
 
 
-def copies(received: list[Received]) -> int:
-    """How many webhooks were copies of one that had arrived before."""
-    ids = Counter(json.loads(webhook.body)["meta"]["id"] for webhook in received)
-    return ids.total() - len(ids)
+def causes(received: list[Received]) -> set[str]:
+    """What moved those who were told of."""
+    return {json.loads(webhook.body)["meta"]["cause"] for webhook in received}
 
 
 def _check_against_outbox(
@@ -116,27 +138,28 @@ def _subscription_names(connection: Connection) -> dict[str, str]:
 
 
 def _check_listener(
-    subscription: str, user: User, messages: list[dict[str, Any]]
+    subscription: str,
+    user: User,
+    messages: list[dict[str, Any]],
+    edits: Mapping[str, Sequence[Edit]],
 ) -> None:
     """What a subscription was told of a user, in the order in which it arrived."""
     sequences = [message["meta"]["sequence"] for message in messages]
     assert sequences == sorted(sequences), f"{subscription} of {user.name}"
-    told = [
-        model.Told(message["data"]["step"], _moves(message)) for message in messages
-    ]
-    if user.both_names:
-        _check_alternation(told, user)
-    else:
-        assert told == model.messages(subscription, user.steps), user.name
-
-
-def _check_alternation(told: list[model.Told], user: User) -> None:
-    """Steps in two lanes may overtake each other; enter and exit still alternate."""
-    inside: set[str] = set()
-    for message in told:
-        for slug, moved in message.moves:
-            assert (slug in inside) == (moved == "exit"), f"{user.name}: {told}"
-            inside.symmetric_difference_update({slug})
+    for slug in model.SUBSCRIPTIONS[subscription]:
+        history = histories.of(messages, slug)
+        histories.check_true(history, edits[slug])
+        if slug != model.REBASED:
+            histories.check_alternation(history)
+            histories.check_end(history, edits[slug][-1].filter, user)
+        if slug == model.LATELY and not user.both_names:
+            histories.check_none_left_too_late(history, user)
+    # Steps in two lanes may overtake each other.
+    if subscription in model.FORESEEN and not user.both_names:
+        told = [
+            model.Told(message["data"]["step"], _moves(message)) for message in messages
+        ]
+        assert told == model.messages(subscription, user.accepted), user.name
 
 
 def _moves(message: dict[str, Any]) -> model.Moves:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count, cycle
 from typing import Any
 
@@ -36,6 +37,19 @@ class User:
     both_names: bool = False
     """Whether their events come under two names in turn, and so in two lanes."""
     steps: int = 0
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """What each step says, the one under way too."""
+
+    def next_event(self) -> dict[str, Any]:
+        """What the next step says, however often it is sent."""
+        if len(self.events) == self.steps:
+            self.events.append(model.event(self.steps + 1, datetime.now(UTC)))
+        return self.events[self.steps]
+
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """What the steps said that were accepted."""
+        return self.events[: self.steps]
 
     def identities(self, step: int) -> dict[str, str]:
         user_id, email = {"user_id": self.name}, {"email": self.name + AT}
@@ -117,8 +131,8 @@ class Load:
 
     def _call(self, session: requests.Session, user: User, number: int) -> str | None:
         """What went wrong, if anything did."""
-        step = user.steps + 1
-        event = {**user.identities(step), **model.event(step), "call": number}
+        identities = user.identities(user.steps + 1)
+        event = {**identities, **user.next_event(), "call": number}
         url = f"{self.installation.url}/collect/json/{STREAM}"
         try:
             answer = session.post(url, json=event, timeout=CALL_TIMEOUT_S)
