@@ -131,6 +131,15 @@ class Catalog:
         return {condition: tuple(found) for condition, found in users.items()}
 
     @cached_property
+    def clocked_by(self) -> Mapping[Condition, frozenset[int]]:
+        """The segments that time changes by one condition alone, by that condition."""
+        found: dict[Condition, set[int]] = defaultdict(set)
+        for segment in self.segments.values():
+            if segment.filter.clocked_by is not None:
+                found[segment.filter.clocked_by].add(segment.id)
+        return {condition: frozenset(ids) for condition, ids in found.items()}
+
+    @cached_property
     def _conditions_by_field(self) -> Mapping[str, tuple[Condition, ...]]:
         found: dict[str, list[Condition]] = defaultdict(list)
         for condition in self.users_of:

@@ -7,6 +7,7 @@ the names below.
 from __future__ import annotations
 
 from segments.filterql.answers import Answers, Condition
+from segments.filterql.changes import Steps, moved_along
 from segments.filterql.compiled import Compiled, Result
 from segments.filterql.compiler import compile_filter
 from segments.filterql.errors import FilterQLError
@@ -46,6 +47,7 @@ __all__ = [
     "Result",
     "SharedFilter",
     "Statement",
+    "Steps",
     "UnknownField",
     "Value",
     "check_includes",
@@ -56,6 +58,7 @@ __all__ = [
     "format_filter",
     "from_ast",
     "includes_of",
+    "moved_along",
     "parse_expression",
     "parse_filter",
     "parse_filters",

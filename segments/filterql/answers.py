@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from segments.filterql.changes import Clock, Step
+from segments.filterql.changes import Clock, Steps
 from segments.filterql.conditions import leaf_of
 from segments.filterql.foresight import Timed
 from segments.filterql.generation import Asked, Parameters, maker
@@ -84,7 +84,7 @@ class Answers(dict[Condition, Any]):
     def __init__(self, values: Values, now: datetime) -> None:
         self._values = values
         self.now = now
-        self._steps: dict[Condition, tuple[Step, ...]] = {}
+        self._steps: dict[Condition, Steps] = {}
         self._clocks: dict[Condition, Clock] = {}
         self.included: dict[SharedFilter, Any] = {}
         """The answers of whole filters, as filters that include them see them."""
@@ -101,7 +101,7 @@ class Answers(dict[Condition, Any]):
             self.pop(condition, None)
             self._steps.pop(condition, None)
 
-    def steps(self, condition: Condition) -> tuple[Step, ...]:
+    def steps(self, condition: Condition) -> Steps:
         """How the condition's answer changes if nothing but time passes."""
         steps = self._steps.get(condition)
         if steps is None:

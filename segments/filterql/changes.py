@@ -34,7 +34,8 @@ class Piece(NamedTuple):
     answer: Any
 
 
-Turns = Callable[[Values, datetime], tuple[Step, ...] | None]
+Steps = tuple[Step, ...]
+Turns = Callable[[Values, datetime], Steps | None]
 Pieces = Callable[[datetime, datetime], Iterator[Piece]]
 
 
@@ -75,9 +76,7 @@ class Clock:
         moving = [clock for clock in found if clock is not None]
         return self.beside(*moving) if moving else self
 
-    def steps(
-        self, evaluate: Evaluator, values: Values, now: datetime
-    ) -> tuple[Step, ...]:
+    def steps(self, evaluate: Evaluator, values: Values, now: datetime) -> Steps:
         """The changes of the answer after now, in order, if they come to an end."""
         if self.turns is not None:
             turns = self.turns(values, now)
@@ -129,3 +128,13 @@ def _changes(
 
 def same(one: Any, other: Any) -> bool:
     return one is other or (type(one) is type(other) and bool(one == other))
+
+
+def moved_along(before: Steps, after: Steps) -> dict[datetime, datetime] | None:
+    """When changes come now, by when they came; None if other changes come now."""
+    if len(before) != len(after):
+        return None
+    pairs = list(zip(before, after, strict=True))
+    if not all(same(old.answer, new.answer) for old, new in pairs):
+        return None
+    return {old.when: new.when for old, new in pairs}

@@ -76,6 +76,7 @@ class SharedFilter:
         "_shape",
         "_timed",
         "_value",
+        "clocked_by",
         "conditions",
         "fields",
         "matches",
@@ -105,6 +106,8 @@ class SharedFilter:
         self._timed = tuple(each for each in conditions if each.uses_now)
         self.uses_now = bool(self._timed)
         """Whether the answer can change by the passing of time alone."""
+        self.clocked_by = self._timed[0] if len(self._timed) == 1 else None
+        """The one condition whose changes are the only ones that time brings."""
         self.recurs = any(each.clock.recurs for each in self._timed)
         """Whether changes without an end are possible."""
         self._shape = shape
@@ -137,8 +140,8 @@ class SharedFilter:
         if self._recurs_with(answers):
             step, seen_until = self._searched(answers, self.matches)
             return seen_until if step is None else step.when
-        if len(self._timed) == 1:
-            return self._first_change_of_one(answers)
+        if self.clocked_by is not None:
+            return self._first_change_of_one(answers, self.clocked_by)
         found = self._first_step(answers, self.matches)
         return None if found is None else found.when
 
@@ -169,12 +172,13 @@ class SharedFilter:
         search = Search([answers.timed(each) for each in timed], ask_with)
         return search.first(ask(answers), answers.now)
 
-    def _first_change_of_one(self, answers: Answers) -> datetime | None:
+    def _first_change_of_one(
+        self, answers: Answers, timed: Condition
+    ) -> datetime | None:
         """When the match changes first, where one condition uses the clock.
 
         Nearly all filters that use it are such, and most are decided by the others.
         """
-        (timed,) = self._timed
         steps = answers.steps(timed)
         if not steps:
             return None

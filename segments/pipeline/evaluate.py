@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from segments.definitions.catalog import Catalog, CompiledSegment
+from segments.filterql import Condition, Steps, moved_along
 from segments.pipeline.claim import ClaimedEvent
 from segments.pipeline.place import Place
 from segments.pipeline.state import ProfileState, Update
@@ -109,18 +110,62 @@ class Evaluator:
         """Make an update; returns the segments it affects.
 
         Those of conditions whose answer it changes, and of those that look at the
-        clock, as the instant at which their answer changes may have moved.
+        clock and will change their answer in another way than before.
         """
         answers = state.answers
         conditions = self.catalog.conditions_on(update.changed)
-        before = [(condition, answers[condition]) for condition in conditions]
+        before = [
+            (condition, answers[condition], self._steps(state, condition))
+            for condition in conditions
+        ]
         state.take(update, self.catalog.schema)
         answers.forget(conditions)
         users_of = self.catalog.users_of
         affected: set[CompiledSegment] = set()
-        for condition, answer in before:
-            if condition.uses_now or answers[condition] is not answer:
+        for condition, answer, steps in before:
+            if answers[condition] is not answer:
                 affected.update(users_of[condition])
+            elif condition.uses_now:
+                affected.update(self._turned(state, condition, steps))
+        return affected
+
+    def _steps(self, state: ProfileState, condition: Condition) -> Steps | None:
+        """How time changes a condition; None where that cannot be compared.
+
+        It cannot where the changes have no end, or where due times may be those of
+        another definition.
+        """
+        if not condition.uses_now:
+            return ()
+        if self.catalog.recomputing or state.answers.clock(condition).grain:
+            return None
+        return state.answers.steps(condition)
+
+    def _turned(
+        self, state: ProfileState, condition: Condition, before: Steps | None
+    ) -> Iterable[CompiledSegment]:
+        """The segments to evaluate when a condition changes at other instants.
+
+        Where it changes to the same answers, a segment that nothing else changes is
+        due with it if it was so before: its due time moves along.
+        """
+        users = self.catalog.users_of[condition]
+        after = self._steps(state, condition)
+        if before is None or after is None:
+            return users
+        if after == before:
+            return ()
+        moved = moved_along(before, after)
+        if moved is None:
+            return users
+        alone = self.catalog.clocked_by.get(condition, frozenset())
+        affected = [segment for segment in users if segment.id not in alone]
+        due_us = {microseconds(old): microseconds(new) for old, new in moved.items()}
+        for segment_id in alone & state.dues.keys():
+            if state.dues[segment_id] in due_us:
+                state.dues[segment_id] = due_us[state.dues[segment_id]]
+            else:  # affected by an earlier update already, and yet to be evaluated
+                affected.append(self.catalog.segments[segment_id])
         return affected
 
     def _moves(self, place: Place, segments: Iterable[CompiledSegment]) -> list[Move]:

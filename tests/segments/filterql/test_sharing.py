@@ -19,7 +19,9 @@ from segments.filterql import (
     Conditions,
     FilterQLError,
     SharedFilter,
+    Steps,
     compile_filter,
+    moved_along,
     parse_filter,
 )
 from segments.filterql.nodes import AllOf, AnyOf, Chain, Node, Not
@@ -352,3 +354,34 @@ def test_what_was_included_is_answered_anew_when_a_field_changes() -> None:
     values["x"] = 1
     answers.forget(outer.conditions)
     assert not outer.matches(answers)
+
+
+def test_the_same_changes_at_other_instants_are_told_with_both() -> None:
+    (active,) = shared('seen > "now-7d"')
+    (condition,) = active.conditions
+
+    def steps(days_ago: int) -> Steps:
+        values = {"seen": NOW - days_ago * DAY}
+        return Answers(values, NOW).steps(condition)
+
+    assert moved_along(steps(3), steps(1)) == {NOW + 4 * DAY: NOW + 6 * DAY}
+    assert moved_along(steps(9), steps(8)) == {}
+    assert moved_along(steps(9), steps(1)) is None
+
+
+def test_other_changes_are_not_the_same_that_moved() -> None:
+    later, sooner = shared('seen > "now-7d"', 'seen < "now-7d"')
+    answers = Answers({"seen": NOW - DAY}, NOW)
+    (leaves,), (enters,) = later.conditions, sooner.conditions
+    assert moved_along(answers.steps(leaves), answers.steps(enters)) is None
+
+
+def test_a_filter_tells_the_one_condition_that_time_changes_it_by() -> None:
+    one, two, none = shared(
+        'AND (plan = "pro", seen > "now-7d")',
+        'AND (seen > "now-7d", bought > "now-1d")',
+        'plan = "pro"',
+    )
+    assert one.clocked_by is not None
+    assert one.clocked_by.fields == {"seen"}
+    assert [each.clocked_by for each in (two, none)] == [None] * 2
