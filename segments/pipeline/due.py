@@ -43,6 +43,10 @@ CHUNK_PROFILES = 2000
 PART_PROFILES = 250
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
+# The first key of PostgreSQL's two-key advisory locks; the second is the account.
+LOCK_CLASS = 0x5E9
+
+_TAKE = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _CHUNK = """
 SELECT {columns} FROM profiles_profile
 WHERE account_id = %s AND due_at >= %s AND due_at <= %s
@@ -81,7 +85,8 @@ def due_heads() -> list[DueHead]:
 def evaluate_due(account_id: int, since: datetime = LONG_AGO) -> datetime | None:
     """Evaluate the profiles that are longest due, of those due since then.
 
-    Returns since when others may be due, or None if none are; whoever goes on from
+    Does nothing while another worker is at it: one of an account at a time keeps the
+    order, and leaves the machine to events. Returns since when others may be due, or None if none are; whoever goes on from
     there need not pass over the index entries of those that were. Raises
     ContentionError.
     """
@@ -90,6 +95,8 @@ def evaluate_due(account_id: int, since: datetime = LONG_AGO) -> datetime | None
 
 def _evaluate_due(account_id: int, since: datetime) -> datetime | None:
     with transaction.atomic(), raw_cursor() as cursor:
+        if not _is_ours(cursor, account_id):
+            return None
         commit_without_waiting()  # who is due stays due until it is safe
         version = lock.shared(cursor, account_id)
         definitions = catalog(account_id, version)
@@ -109,6 +116,12 @@ def _evaluate_due(account_id: int, since: datetime) -> datetime | None:
     if len(places) < CHUNK_PROFILES or last_us is None:
         return None
     return instant(last_us)
+
+
+def _is_ours(cursor: Cursor[Any], account_id: int) -> bool:
+    cursor.execute(_TAKE, (LOCK_CLASS, account_id))
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 def _evaluate(

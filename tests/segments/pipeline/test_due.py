@@ -312,6 +312,26 @@ def test_profiles_that_another_worker_holds_are_passed_over(
         other.close()
 
 
+def test_one_worker_at_a_time_drains_an_account(told: list[ProfileUpdate]) -> None:
+    account = make_account()
+    make_segment(account, "active", ACTIVE)
+    with at(BEGIN):
+        login(account, "u1", BEGIN)
+    told.clear()
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor, at(BEGIN + 8 * DAY):
+            keys = (due.LOCK_CLASS, account.pk)
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", keys)
+            assert evaluate_due(account.pk) is None
+            assert told == []
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
+            sweep(account)
+            assert len(told) == 1
+    finally:
+        other.close()
+
+
 FILTERS = [
     'seen > "now-3d"',
     'seen < "now-36h"',
