@@ -24,6 +24,7 @@ NAMES = (
     "evaluation",
     "segments",
     "walks",
+    "backlog",
 )
 
 

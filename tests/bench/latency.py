@@ -48,22 +48,13 @@ def measure(home: Home, size: Size) -> Finding:
         # One more home, as `up` starts and stops servers of its own.
         Installation(Home(path=home.path / "up")) as installation,
     ):
-        installation.api("POST", "/api/segment", SEGMENT)
-        subscription = {
-            "segment_ids": ["bench_active"],
-            "channel": "webhook",
-            "webhook_url": receiver.url,
-        }
-        installation.api("POST", "/api/subscription", subscription)
-        load = Load(installation)
-        load.run(WARM_UP_S)
-        _wait_for(load, receiver)
+        load = begin(installation, receiver)
         floors = [_floor(installation, receiver)]
         load.sent.clear()
         receiver.received.clear()
         load.run(size.seconds)
-        _wait_for(load, receiver)
-        took = _latencies(load, receiver)
+        wait_for(load, receiver)
+        took = latencies(load, receiver)
         floors.append(_floor(installation, receiver))
     floor = median(floors)
     return Finding(
@@ -83,6 +74,21 @@ def measure(home: Home, size: Size) -> Finding:
             " after the load."
         ),
     )
+
+
+def begin(installation: Installation, receiver: Receiver) -> Load:
+    """A load that moves users into and out of a segment, warmed up."""
+    installation.api("POST", "/api/segment", SEGMENT)
+    subscription = {
+        "segment_ids": ["bench_active"],
+        "channel": "webhook",
+        "webhook_url": receiver.url,
+    }
+    installation.api("POST", "/api/subscription", subscription)
+    load = Load(installation)
+    load.run(WARM_UP_S)
+    wait_for(load, receiver)
+    return load
 
 
 def _figure(which: str, seconds: float, floor: float, aim: float) -> Figure:
@@ -158,7 +164,8 @@ class Calls:
         assert answer.status == 200, text
 
 
-def _wait_for(load: Load, receiver: Receiver) -> None:
+def wait_for(load: Load, receiver: Receiver) -> None:
+    """Wait until there is a webhook of each event that was sent."""
     wait_until(
         lambda: len(receiver.received) >= len(load.sent),
         timeout=ARRIVAL_TIMEOUT_S,
@@ -166,7 +173,8 @@ def _wait_for(load: Load, receiver: Receiver) -> None:
     )
 
 
-def _latencies(load: Load, receiver: Receiver) -> list[float]:
+def latencies(load: Load, receiver: Receiver) -> list[float]:
+    """From sending to webhook, in seconds, of each event."""
     arrived: dict[int, float] = {}
     for webhook in receiver.received:
         number = json.loads(webhook.body)["data"]["number"]
