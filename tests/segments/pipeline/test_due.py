@@ -125,6 +125,23 @@ def test_a_due_time_that_moves_away_wakes_nobody_in_vain(
         assert wrong() == []
 
 
+def test_a_due_time_moves_with_the_date_it_hangs_on(
+    told: list[ProfileUpdate],
+) -> None:
+    account = make_account()
+    make_segment(account, "active", ACTIVE)
+    make_segment(account, "paying", f"AND ({ACTIVE}, EXISTS plan)")
+    with at(BEGIN):
+        login(account, "u1", BEGIN)
+        login(account, "u1", BEGIN - 2 * DAY)
+        assert wrong() == []
+    told.clear()
+    with at(BEGIN + 5 * DAY):
+        sweep(account)
+        assert moves(told) == [("schedule", "exit")]
+        assert due_heads() == []
+
+
 def test_a_new_segment_makes_those_due_who_are_there_already(
     told: list[ProfileUpdate],
 ) -> None:
