@@ -19,17 +19,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from socket import gaierror
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
-
-from requests import PreparedRequest
-from requests.exceptions import RequestException
 
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.masking import looks_secret
 from lyticsapp.network import addresses, outgoing
 from lyticsapp.network.addresses import AddressRefusedError
+from lyticsapp.network.urls import check_url, prepared
 from subscriptions.channel import Limits, Message
 from subscriptions.outcome import (
     Delivered,
@@ -43,6 +41,10 @@ from subscriptions.outcome import (
 
 TITLE = "Webhook"
 WORKFLOW = "webhook_triggers"
+PROVIDER = "webhook"
+JOB_TITLE = "Export Audience Triggers"
+METHODS = ("none", "header", "oauth2")
+WITHOUT_AUTHORIZATION = True
 OFFERED = True
 
 OWN_HEADERS = frozenset(
@@ -64,24 +66,6 @@ OWN_HEADERS = frozenset(
 )
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
-
-
-def check_url(url: str) -> None:
-    """Raises ValueError where the address is not one to post to."""
-    if re.search(r"[\x00-\x20\x7f\\]", url):
-        raise ValueError("must hold no spaces, backslashes or control characters.")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ValueError(f"is not a web address: {error}.") from error
-    if parts.scheme.lower() not in ("http", "https") or not host:
-        raise ValueError("must be a web address that begins with https:// or http://.")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError(
-            "must hold no user or password; send them in an Authorization header."
-        )
-    _prepared(url)
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
@@ -150,7 +134,7 @@ def check_destination(config: Mapping[str, Any]) -> None:
     A host that does not resolve, or not soon, is let through: it may yet, and it
     is looked at again for each connection.
     """
-    parts = urlsplit(_prepared(config["webhook_url"]))
+    parts = urlsplit(prepared(config["webhook_url"]))
     looker = ThreadPoolExecutor(1)
     looking = looker.submit(addresses.resolve, parts.hostname or "", parts.port or 443)
     try:
@@ -171,7 +155,7 @@ def format(message: Message, config: Mapping[str, Any]) -> Post:
     headers = {n: each for n, each in headers.items() if n.lower() not in replaced}
     headers.update(chosen)
     headers["webhook-id"] = str(message.id)
-    return Post(_prepared(config["webhook_url"]), headers, message.body)
+    return Post(prepared(config["webhook_url"]), headers, message.body)
 
 
 def send(requests: Sequence[Post], config: Mapping[str, Any]) -> list[Outcome]:
@@ -251,16 +235,6 @@ def _post(request: Post) -> Outcome:
         status_code=answer.status,
         answer=_text(answer.body),
     )
-
-
-def _prepared(url: str) -> str:
-    """The address as it goes over the wire: host in IDNA, path percent-encoded."""
-    prepared = PreparedRequest()
-    try:
-        prepared.prepare_url(url, None)
-    except (RequestException, UnicodeError) as error:
-        raise ValueError("is not a web address.") from error
-    return cast(str, prepared.url)
 
 
 def _elapsed_ms(begun: float) -> int:

@@ -1,0 +1,77 @@
+"""The contract of providers, and the registry that finds them.
+
+A provider is one file in `authorizations/providers/`, and the file's name is its key.
+It declares, in this order:
+
+- `TITLE` and `ICON`: how people see it among the others;
+- `METHODS`: the ways to be let in there, see `Method`.
+
+Nothing else names a provider. A file that lacks a part stops start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+
+from lyticsapp.authorizations import providers
+from lyticsapp.authorizations.errors import UnknownMethodError, UnknownProviderError
+from lyticsapp.declaration.files import declaring_files, require
+from lyticsapp.declaration.settings import Setting
+
+DECLARED = ("TITLE", "ICON", "METHODS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A way to be let in at a provider."""
+
+    key: str
+    title: str
+    """As the documents name it."""
+    intro: str
+    """What it is, for those who choose among several."""
+    fields: Sequence[Setting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Where data comes from or goes to, and the ways to be let in there."""
+
+    key: str
+    title: str
+    icon: str
+    methods: Mapping[str, Method]
+
+    def method(self, key: str) -> Method:
+        """The method of this key; raises UnknownMethodError."""
+        if key not in self.methods:
+            raise UnknownMethodError(self.title, key, self.methods)
+        return self.methods[key]
+
+
+@lru_cache(maxsize=1)
+def registry() -> Mapping[str, Provider]:
+    """Every provider by its key; raises FileLacksPartError."""
+    return {key: declared(key, module) for key, module in declaring_files(providers)}
+
+
+def declared(key: str, module: ModuleType) -> Provider:
+    """The provider that a file declares; raises FileLacksPartError."""
+    require(module, DECLARED, "lyticsapp.authorizations.provider")
+    return Provider(
+        key=key,
+        title=module.TITLE,
+        icon=module.ICON,
+        methods={method.key: method for method in module.METHODS},
+    )
+
+
+def get(key: str) -> Provider:
+    """The provider of this key; raises UnknownProviderError."""
+    provider = registry().get(key)
+    if provider is None:
+        raise UnknownProviderError(key, sorted(registry()))
+    return provider

@@ -1,0 +1,1 @@
+"""Providers, one file each; nothing else lives here. See `lyticsapp.authorizations.provider`."""
