@@ -13,13 +13,15 @@ class LyticsappConfig(AppConfig):
     def ready(self) -> None:
         """Give each package what it has declared and another one implements."""
         from lyticsapp.accounts import identity_fields
+        from lyticsapp.jobs import workflow
         from segments.definitions import dependencies, lock, presentation
         from segments.membership.size import sizes_of
         from segments.pipeline import triggers
-        from subscriptions import lookup
+        from subscriptions import lookup, trigger_jobs
         from subscriptions.outbox import Outbox
 
         identity_fields.bind(lock.exclusive)
         triggers.bind(Outbox)
         dependencies.bind(lookup.dependants_of)
         presentation.bind(sizes_of)
+        workflow.bind("subscriptions", trigger_jobs.workflows)

@@ -78,6 +78,14 @@ class SubscriptionAdmin(AccountModelAdmin):
             role=Role.EDITOR,
             shown=lambda subscription: subscription.job.state == JobState.PAUSED,
         ),
+        ObjectPage(
+            path="restart",
+            view="restart_view",
+            label="Restart",
+            icon="restart_alt",
+            role=Role.EDITOR,
+            shown=lambda subscription: subscription.job.state == JobState.FAILED,
+        ),
         ObjectPage(path="live", view="live_view", label="State", in_header=False),
     )
 
@@ -176,6 +184,22 @@ class SubscriptionAdmin(AccountModelAdmin):
             return "Resumed."
 
         return self.ask(request, obj, question, resume)
+
+    def restart_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Send again after a failure, after asking."""
+        question = Question(
+            title=f"Restart “{obj}”?",
+            text=f"It failed: {obj.job.state_reason} All that was collected is sent "
+            "now, in order.",
+            button="Restart",
+        )
+
+        def restart() -> str:
+            with refused_at(JobError):
+                lifecycle.restart(obj, actor(request))
+            return "Restarted."
+
+        return self.ask(request, obj, question, restart)
 
     def deletion(self, obj: Any) -> Deletion:
         return Deletion(

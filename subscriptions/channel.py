@@ -4,6 +4,9 @@ A channel is one file in `subscriptions/channels/`, and the file's name is its
 key. The file declares, in this order:
 
 - `TITLE` and `WORKFLOW`: what people and the API call it;
+- `PROVIDER` and `JOB_TITLE`: where the wizard of jobs offers it, and how it is named;
+- `METHODS` and `WITHOUT_AUTHORIZATION`: the methods of authorization it takes, and
+  whether it does without one, too;
 - `SETTINGS`: its settings, see `lyticsapp.declaration.settings`;
 - `OFFERED`: whether subscriptions to it can be made;
 
@@ -35,7 +38,16 @@ from subscriptions import channels
 from subscriptions.errors import UnknownChannelError
 from subscriptions.outcome import Outcome
 
-DECLARED = ("TITLE", "WORKFLOW", "SETTINGS", "OFFERED")
+DECLARED = (
+    "TITLE",
+    "WORKFLOW",
+    "PROVIDER",
+    "JOB_TITLE",
+    "METHODS",
+    "WITHOUT_AUTHORIZATION",
+    "SETTINGS",
+    "OFFERED",
+)
 DECLARED_IF_OFFERED = ("LIMITS", "check_destination", "format", "send")
 
 Config = Mapping[str, Any]
@@ -81,7 +93,12 @@ class Channel:
 
     key: str
     title: str
+    summary: str
     workflow: str
+    provider: str
+    job_title: str
+    methods: Sequence[str]
+    without_authorization: bool
     settings: Sequence[Setting]
     sender: Sender | None
     """None while the channel is not offered."""
@@ -101,7 +118,12 @@ def declared(key: str, module: ModuleType) -> Channel:
     return Channel(
         key=key,
         title=module.TITLE,
+        summary=(module.__doc__ or "").partition("\n")[0],
         workflow=module.WORKFLOW,
+        provider=module.PROVIDER,
+        job_title=module.JOB_TITLE,
+        methods=tuple(module.METHODS),
+        without_authorization=module.WITHOUT_AUTHORIZATION,
         settings=tuple(module.SETTINGS),
         sender=_sender(module) if offered else None,
     )

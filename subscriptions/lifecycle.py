@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import current_app
@@ -14,7 +14,7 @@ from lyticsapp.accounts.models import Account
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
 from lyticsapp.jobs import lifecycle as jobs
-from lyticsapp.jobs.models import Job, JobState
+from lyticsapp.jobs.models import Job
 from segments.definitions import lock
 from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
@@ -55,7 +55,7 @@ def create(account: Account, wanted: Wanted, actor: Actor) -> Subscription:
             created_by=actor.author,
         )
         _check_backfill(subscription, segments)
-        subscription.job = _job(subscription, way, actor)
+        subscription.job = _job(subscription, way, segments, wanted, actor)
         subscription.save()
         subscription.segments.set(segments)
         if subscription.withbackfill:
@@ -92,7 +92,7 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
         _check_backfill(subscription, segments)
         subscription.save(update_fields=[*_CHANGED, "updated_at"])
         subscription.segments.set(segments)
-        _describe(subscription, way)
+        _describe(subscription, way, segments, wanted)
         _restart_backfill(subscription, had_backfill, before, segments)
         _record("update", subscription, actor)
     return subscription
@@ -115,17 +115,13 @@ def pause(subscription: Subscription, actor: Actor) -> None:
 
 
 def resume(subscription: Subscription, actor: Actor) -> None:
-    """Send again, all that was collected."""
-    with lock.exclusive(subscription.account_id):
-        if subscription.job.state == JobState.FAILED:
-            jobs.restart(subscription.job, actor)
-        else:
-            jobs.resume(subscription.job, actor)
-        Subscription.objects.for_account(subscription.account_id).filter(
-            pk=subscription.pk
-        ).update(held_until=None)
-        _record("resume", subscription, actor)
-    transaction.on_commit(lambda: hints.hint([subscription.pk]))
+    """Send again after a pause, all that was collected."""
+    _send_again(subscription, jobs.resume, "resume", actor)
+
+
+def restart(subscription: Subscription, actor: Actor) -> None:
+    """Send again after a failure that somebody has mended."""
+    _send_again(subscription, jobs.restart, "restart", actor)
 
 
 _CHANGED = (
@@ -136,6 +132,21 @@ _CHANGED = (
     "secrets",
     "withbackfill",
 )
+
+
+def _send_again(
+    subscription: Subscription,
+    steer: Callable[[Job, Actor], None],
+    action: str,
+    actor: Actor,
+) -> None:
+    with lock.exclusive(subscription.account_id):
+        steer(subscription.job, actor)
+        Subscription.objects.for_account(subscription.account_id).filter(
+            pk=subscription.pk
+        ).update(held_until=None)
+        _record(action, subscription, actor)
+    transaction.on_commit(lambda: hints.hint([subscription.pk]))
 
 
 def _checked(way: Channel, wanted: Wanted, before: Stored) -> Stored:
@@ -196,23 +207,57 @@ def _with_fields(
     return {**config, USER_FIELDS: fields} if fields else config
 
 
-def _job(subscription: Subscription, way: Channel, actor: Actor) -> Job:
+def _job(
+    subscription: Subscription,
+    way: Channel,
+    segments: Sequence[Segment],
+    wanted: Wanted,
+    actor: Actor,
+) -> Job:
     return jobs.create(
         account=subscription.account,
         workflow=way.workflow,
         label=_label(subscription, way),
         description=subscription.description,
-        config=subscription.config,
+        config=_job_config(subscription, segments),
+        authorization=wanted.authorization,
         actor=actor,
     )
 
 
-def _describe(subscription: Subscription, way: Channel) -> None:
+def _describe(
+    subscription: Subscription,
+    way: Channel,
+    segments: Sequence[Segment],
+    wanted: Wanted,
+) -> None:
     job = subscription.job
     job.label = _label(subscription, way)
     job.description = subscription.description
-    job.config = subscription.config
-    job.save(update_fields=["label", "description", "config", "updated_at"])
+    job.config = _job_config(subscription, segments)
+    job.authorization = wanted.authorization or job.authorization
+    job.version += 1
+    job.save(
+        update_fields=[
+            "label",
+            "description",
+            "config",
+            "authorization",
+            "version",
+            "updated_at",
+        ]
+    )
+
+
+def _job_config(
+    subscription: Subscription, segments: Sequence[Segment]
+) -> dict[str, Any]:
+    """The settings of the job, which are those of the subscription in one place."""
+    return {
+        **subscription.config,
+        "segment_ids": [segment.public_id for segment in segments],
+        "withbackfill": subscription.withbackfill,
+    }
 
 
 def _label(subscription: Subscription, way: Channel) -> str:

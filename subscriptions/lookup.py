@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from lyticsapp.accounts.models import Account
-from lyticsapp.jobs.models import JobState
+from lyticsapp.jobs.models import Job, JobState
 from segments.definitions.dependencies import Dependant
 from segments.definitions.models import Segment
 from subscriptions.errors import UnknownSubscriptionError
@@ -35,6 +35,14 @@ def get(account: Account, public_id: str) -> Subscription:
     subscription = listing(account).filter(public_id=public_id).first()
     if subscription is None:
         raise UnknownSubscriptionError(public_id)
+    return subscription
+
+
+def driven_by(job: Job) -> Subscription:
+    """The subscription that a job drives; raises UnknownSubscriptionError."""
+    subscription = listing(job.account).filter(job=job).first()
+    if subscription is None:
+        raise UnknownSubscriptionError(job.public_id)
     return subscription
 
 

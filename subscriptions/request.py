@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from subscriptions.channel import registry
 
@@ -63,6 +64,7 @@ class Wanted:
     segmentql: str | None = None
     withbackfill: bool | None = None
     user_fields: list[str] | None = None
+    authorization: Authorization | None = None
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

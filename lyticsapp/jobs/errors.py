@@ -5,6 +5,7 @@ JobError
 ├── EditConflictError     somebody else has changed the job meanwhile (409)
 ├── NoOpenRunError        there is no run to cancel (409)
 ├── UnknownWorkflowError  there is no such workflow (404)
+├── UnknownJobError       there is no such job in the account (404)
 ├── ChoicesError          what could be chosen could not be found
 └── RunError              a run cannot go on; it is tried again
     └── FatalError        no waiting will help: somebody has to mend something
@@ -56,6 +57,10 @@ class UnknownWorkflowError(JobError):
         super().__init__(
             f"There is no workflow {key!r}. Choose one of: {', '.join(known)}."
         )
+
+
+class UnknownJobError(JobError):
+    """No job of this account has the id."""
 
 
 class ChoicesError(JobError):

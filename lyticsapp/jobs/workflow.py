@@ -135,6 +135,8 @@ class Driver(Protocol):
 
     def resume(self, job: Job, actor: Actor) -> None: ...
 
+    def restart(self, job: Job, actor: Actor) -> None: ...
+
     def delete(self, job: Job, actor: Actor) -> None: ...
 
 
@@ -149,12 +151,15 @@ class Workflow:
     kind: Kind
     direction: Direction
     methods: Sequence[str]
+    """Of the authorizations it takes; empty where it takes none."""
     fields: Sequence[Field]
     check: Callable[[Setup], None]
     """Raises InvalidSettingError, or JobError where no single field is to blame."""
     run: Callable[[Run], None] | None = None
     """None where a driver has the work done."""
     driver: Driver | None = None
+    without_authorization: bool = False
+    """Whether it does without an authorization, too."""
 
 
 Finder = Callable[[], Iterable[Workflow]]

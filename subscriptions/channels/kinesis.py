@@ -9,6 +9,10 @@ from lyticsapp.declaration.settings import Setting
 
 TITLE = "Amazon Kinesis"
 WORKFLOW = "aws_kinesis_triggers"
+PROVIDER = "aws"
+JOB_TITLE = "Export Audience Triggers"
+METHODS = ("keys", "role")
+WITHOUT_AUTHORIZATION = False
 OFFERED = False
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html

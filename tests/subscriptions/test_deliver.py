@@ -394,6 +394,6 @@ def test_secrets_that_cannot_be_read_stop_the_job_and_lose_nothing(
     assert claim.due() == []
 
     settings.ENCRYPTION_KEYS = keys
-    lifecycle.resume(subscription, SYSTEM)
+    lifecycle.restart(subscription, SYSTEM)
     send_all(subscription)
     assert len(inbox.arrivals) == 1

@@ -13,7 +13,12 @@ from subscriptions.forms import field_names, field_of, form_for
 CHANNEL = Channel(
     key="pigeon",
     title="Pigeon",
+    summary="Sends a pigeon.",
     workflow="pigeon_triggers",
+    provider="loft",
+    job_title="Export Pigeons",
+    methods=(),
+    without_authorization=True,
     settings=(
         Setting(name="loft", label="Loft", help="Where to.", required=True),
         Setting(

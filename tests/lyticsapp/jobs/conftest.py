@@ -1,4 +1,4 @@
-"""Jobs whose workflow is a function of the test."""
+"""Jobs of the tests' own workflows: of files, and of a function of the test."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import lifecycle, schedule_fields, workflow
 from lyticsapp.jobs.models import Job, JobRun
 from lyticsapp.jobs.workflow import Direction, Kind
+from tests.lyticsapp.jobs import workflows
 from tests.lyticsapp.jobs.workflows import count_up
 
 HOURLY = {schedule_fields.KEEP_UPDATED: True, schedule_fields.FREQUENCY: "hourly"}
@@ -20,6 +22,24 @@ HOURLY = {schedule_fields.KEEP_UPDATED: True, schedule_fields.FREQUENCY: "hourly
 @pytest.fixture
 def account():
     return Account.objects.create(name="Acme")
+
+
+@pytest.fixture
+def keys(account):
+    """An authorization that the workflow of the tests takes."""
+    return Authorization.objects.create(
+        account=account, provider="aws", method="keys", label="Our keys"
+    )
+
+
+@pytest.fixture
+def test_workflows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the files of the tests found beside those of the product."""
+    found = {**workflow._finders, "tests": lambda: workflow.in_package(workflows)}
+    monkeypatch.setattr(workflow, "_finders", found)
+    workflow.registry.cache_clear()
+    yield
+    workflow.registry.cache_clear()
 
 
 @pytest.fixture

@@ -9,34 +9,25 @@ import pytest
 from lyticsapp.declaration.errors import FileLacksPartError
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.errors import UnknownWorkflowError
-from tests.lyticsapp.jobs import workflows
 from tests.lyticsapp.jobs.workflows import count_up
 
 
-@pytest.fixture
-def _counting(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(workflow, "_finders", {})
-    workflow.bind("tests", lambda: workflow.in_package(workflows))
-    yield
-    workflow.registry.cache_clear()
-
-
-@pytest.mark.usefixtures("_counting")
+@pytest.mark.usefixtures("test_workflows")
 def test_each_file_is_a_workflow():
-    (found,) = workflow.registry().values()
+    found = workflow.registry()["count_up"]
     assert (found.key, found.provider) == ("count_up", "aws")
     assert found.summary == "Counts up to a number, a step at a time."
     assert found.direction.button == "Start Import"
     assert [field.name for field in found.fields][:1] == ["upto"]
 
 
-@pytest.mark.usefixtures("_counting")
+@pytest.mark.usefixtures("test_workflows")
 @pytest.mark.parametrize("key", ["count_up", "count-up"])
 def test_both_spellings_of_a_key_are_known(key):
     assert workflow.get(key).key == "count_up"
 
 
-@pytest.mark.usefixtures("_counting")
+@pytest.mark.usefixtures("test_workflows")
 def test_an_unknown_one_is_refused_with_those_there_are():
     with pytest.raises(UnknownWorkflowError, match=r"'nope'.*count_up"):
         workflow.get("nope")

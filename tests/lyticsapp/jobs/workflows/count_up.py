@@ -14,7 +14,7 @@ PROVIDER = "aws"
 TITLE = "Count Up"
 KIND = workflow.Kind.BATCH
 DIRECTION = Direction.IMPORT
-METHODS = ("aws_keys",)
+METHODS = ("keys",)
 
 
 def beaches(setup: Setup, search: str, start: str) -> Page:

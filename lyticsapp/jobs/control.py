@@ -1,0 +1,167 @@
+"""What people and programs do with jobs, whatever runs them.
+
+A job whose workflow has a driver is created, changed, paused, resumed and deleted by
+it; any other by the life of jobs itself. Each change is in the audit log.
+"""
+
+from __future__ import annotations
+
+from lyticsapp.accounts import audit
+from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.models import Account
+from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
+from lyticsapp.jobs import lifecycle, workflow
+from lyticsapp.jobs.errors import EditConflictError
+from lyticsapp.jobs.models import Job
+from lyticsapp.jobs.workflow import Setup, Wanted, Workflow
+
+LONGEST_LABEL = 200
+
+
+def create(account: Account, wanted: Wanted, actor: Actor) -> Job:
+    """A new job, which starts at once.
+
+    Raises InvalidSettingError, JobError and what the workflow's driver refuses.
+    """
+    kind = workflow.get(wanted.workflow)
+    _check_label(wanted)
+    _check_authorization(account, kind, wanted)
+    if kind.driver is not None:
+        return kind.driver.create(account, wanted, actor)
+    stored = checked(account, kind, wanted, NOTHING_STORED)
+    job = lifecycle.create(
+        account=account,
+        workflow=kind.key,
+        label=wanted.label.strip(),
+        description=wanted.description,
+        config=stored.config,
+        secrets=stored.secrets,
+        authorization=wanted.authorization,
+        actor=actor,
+    )
+    record("create", job, actor)
+    return job
+
+
+def edit(job: Job, wanted: Wanted, actor: Actor, *, version: int | None = None) -> None:
+    """Change a job; one that runs goes on with it at its next step.
+
+    `version` is the one the change was made from. Raises EditConflictError where
+    somebody else has changed the job since, and what `create` raises.
+    """
+    kind = workflow.get(job.workflow)
+    _check_label(wanted)
+    _check_authorization(job.account, kind, wanted)
+    if version is not None and version != job.version:
+        raise EditConflictError
+    if kind.driver is not None:
+        kind.driver.update(job, wanted, actor)
+        return
+    stored = checked(job.account, kind, wanted, job.stored)
+    lifecycle.edit(
+        job,
+        label=wanted.label.strip(),
+        description=wanted.description,
+        config=stored.config,
+        secrets=stored.secrets,
+        authorization=wanted.authorization,
+        actor=actor,
+        version=job.version if version is None else version,
+    )
+    record("update", job, actor)
+
+
+def pause(job: Job, actor: Actor) -> None:
+    """Stop for now; raises TransitionError."""
+    driver = workflow.get(job.workflow).driver
+    if driver is not None:
+        driver.pause(job, actor)
+        return
+    lifecycle.pause(job, actor)
+    record("pause", job, actor)
+
+
+def resume(job: Job, actor: Actor) -> None:
+    """Go on after a pause; raises TransitionError."""
+    driver = workflow.get(job.workflow).driver
+    if driver is not None:
+        driver.resume(job, actor)
+        return
+    lifecycle.resume(job, actor)
+    record("resume", job, actor)
+
+
+def restart(job: Job, actor: Actor) -> None:
+    """Go on after a failure that somebody has mended; raises TransitionError."""
+    driver = workflow.get(job.workflow).driver
+    if driver is not None:
+        driver.restart(job, actor)
+        return
+    lifecycle.restart(job, actor)
+    record("restart", job, actor)
+
+
+def run_now(job: Job, actor: Actor) -> None:
+    """Begin the next run at once; raises TransitionError."""
+    lifecycle.run_now(job, actor)
+    record("run now", job, actor)
+
+
+def cancel(job: Job, actor: Actor) -> None:
+    """End the run that is under way, for good; raises NoOpenRunError."""
+    lifecycle.cancel(job, actor)
+    record("cancel", job, actor)
+
+
+def delete(job: Job, actor: Actor) -> None:
+    """Stop for good."""
+    driver = workflow.get(job.workflow).driver
+    if driver is not None:
+        driver.delete(job, actor)
+        return
+    lifecycle.delete(job, actor)
+    record("delete", job, actor)
+
+
+def checked(account: Account, kind: Workflow, wanted: Wanted, before: Stored) -> Stored:
+    """The settings to save, after all that can be wrong with them was looked at."""
+    stored = validate(kind.fields, wanted.config, before)
+    kind.check(Setup(account, wanted.authorization, reveal(stored)))
+    return stored
+
+
+def record(action: str, job: Job, actor: Actor) -> None:
+    """Write down what was done to a job; its settings are masked as they are stored."""
+    audit.record(
+        account=job.account,
+        action=action,
+        obj=job,
+        changes={
+            "workflow": job.workflow,
+            "authorization": str(job.authorization or ""),
+            "config": job.config,
+        },
+        user=actor.user,
+        token=actor.token,
+    )
+
+
+def _check_label(wanted: Wanted) -> None:
+    if not wanted.label.strip():
+        raise InvalidSettingError("label", "is required.")
+    if len(wanted.label) > LONGEST_LABEL:
+        raise InvalidSettingError("label", f"is over {LONGEST_LABEL} characters.")
+
+
+def _check_authorization(account: Account, kind: Workflow, wanted: Wanted) -> None:
+    given = wanted.authorization
+    if given is None:
+        if kind.methods and not kind.without_authorization:
+            raise InvalidSettingError("authorization", "is required.")
+        return
+    fits = given.provider == kind.provider and given.method in kind.methods
+    if given.account_id != account.pk or not fits:
+        raise InvalidSettingError(
+            "authorization", f"is not one that {kind.title} can use."
+        )

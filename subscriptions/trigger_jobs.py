@@ -1,0 +1,138 @@
+"""Channels as workflows: a job that drives a subscription.
+
+From a channel's one declaration comes its job type: which users are told of, the
+channel's own settings, and whether those who are members already are told of, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.models import Account
+from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.jobs import workflow
+from lyticsapp.jobs.errors import JobError
+from lyticsapp.jobs.models import Job
+from lyticsapp.jobs.workflow import Direction, Field, Setup, Workflow
+from segments.definitions.errors import DefinitionError
+from subscriptions import channel, choices, lifecycle, lookup
+from subscriptions.channel import Channel
+from subscriptions.errors import SubscriptionError
+from subscriptions.request import Wanted
+
+AUDIENCES = Field(
+    name="segment_ids",
+    label="Audience(s)",
+    help="Whoever enters or leaves one of these is told of.",
+    kind=Kind.LIST,
+    required=True,
+    source=choices.audiences,
+)
+EXPORT_FIELDS = Field(
+    name="user_fields",
+    label="Export Fields",
+    help="The user fields that are sent; all where none are chosen.",
+    kind=Kind.LIST,
+    advanced=True,
+    source=choices.user_fields,
+)
+EXISTING_USERS = Field(
+    name="withbackfill",
+    label="Existing Users",
+    help="Tell of the current members of the audience(s) immediately, too.",
+    kind=Kind.BOOLEAN,
+    default=False,
+)
+
+
+def workflows() -> Iterator[Workflow]:
+    """The job type of each channel that is offered."""
+    for way in channel.registry().values():
+        if way.sender is not None:
+            yield _of_channel(way)
+
+
+def _of_channel(way: Channel) -> Workflow:
+    return Workflow(
+        key=way.workflow,
+        provider=way.provider,
+        title=way.job_title,
+        summary=way.summary,
+        kind=workflow.Kind.TRIGGER,
+        direction=Direction.EXPORT,
+        methods=way.methods,
+        without_authorization=way.without_authorization,
+        fields=(
+            AUDIENCES,
+            *(_field(setting) for setting in way.settings if setting.offered),
+            EXPORT_FIELDS,
+            EXISTING_USERS,
+        ),
+        check=_leave_to_the_driver,
+        driver=SubscriptionDriver(way),
+    )
+
+
+@contextmanager
+def _refused_as_a_job() -> Iterator[None]:
+    """Have what a subscription refuses told as of its job."""
+    try:
+        yield
+    except (SubscriptionError, DefinitionError) as error:
+        raise JobError(str(error)) from error
+
+
+class SubscriptionDriver:
+    """Has the jobs of a channel drive subscriptions."""
+
+    def __init__(self, way: Channel) -> None:
+        self._way = way
+
+    def create(self, account: Account, wanted: workflow.Wanted, actor: Actor) -> Job:
+        """A subscription and its job."""
+        with _refused_as_a_job():
+            return lifecycle.create(account, self._wanted(wanted), actor).job
+
+    def update(self, job: Job, wanted: workflow.Wanted, actor: Actor) -> None:
+        """Change the subscription that a job drives."""
+        with _refused_as_a_job():
+            lifecycle.update(lookup.driven_by(job), self._wanted(wanted), actor)
+
+    def pause(self, job: Job, actor: Actor) -> None:
+        lifecycle.pause(lookup.driven_by(job), actor)
+
+    def resume(self, job: Job, actor: Actor) -> None:
+        lifecycle.resume(lookup.driven_by(job), actor)
+
+    def restart(self, job: Job, actor: Actor) -> None:
+        lifecycle.restart(lookup.driven_by(job), actor)
+
+    def delete(self, job: Job, actor: Actor) -> None:
+        lifecycle.delete(lookup.driven_by(job), actor)
+
+    def _wanted(self, wanted: workflow.Wanted) -> Wanted:
+        config: dict[str, Any] = dict(wanted.config)
+        return Wanted(
+            channel=self._way.key,
+            name=wanted.label.strip(),
+            description=wanted.description,
+            authorization=wanted.authorization,
+            segment_refs=config.pop(AUDIENCES.name, None),
+            user_fields=config.pop(EXPORT_FIELDS.name, None),
+            withbackfill=config.pop(EXISTING_USERS.name, None),
+            settings=config,
+        )
+
+
+def _leave_to_the_driver(setup: Setup) -> None:
+    """A subscription looks at all that is said of it when it is saved."""
+
+
+def _field(setting: Setting) -> Field:
+    if isinstance(setting, Field):
+        return setting
+    return Field(**{each.name: getattr(setting, each.name) for each in fields(setting)})
