@@ -115,7 +115,12 @@ def _routes(patterns: list[Any], prefix: str) -> Iterator[str]:
 
 OTHERS = {
     "<str:ref>": lambda t: [t.segment.public_id],
-    "<str:public_id>": lambda t: [t.subscription.public_id],
+    "<str:public_id>": lambda t: [
+        t.subscription.public_id,
+        t.subscription.job.public_id,
+    ],
+    "<str:workflow>": lambda t: [t.subscription.job.workflow],
+    "<str:command>": lambda t: ["pause", "kill"],
     "<str:table>": lambda t: ["user"],
     "<str:field>": lambda t: ["user_id", "note"],
     "<path:value>": lambda t: ["u1", MARK],

@@ -38,14 +38,17 @@ class V2Renderer(EnvelopeRenderer):
         extra = dict(response.extra) if isinstance(response, Envelope) else {}
         message = response.message if isinstance(response, Envelope) else None
         if response.status_code >= 400:
-            extra["errors"] = [_error(response.status_code, message or "")]
+            code = getattr(response, "v2_code", "") or CODES.get(
+                response.status_code, UNKNOWN
+            )
+            extra["errors"] = [_error(code, message or "")]
         extra["request_id"] = get_contextvars().get("request_id", "")
         return enveloped(data, response.status_code, message, extra)
 
 
-def _error(status: int, message: str) -> dict[str, str]:
+def _error(code: str, message: str) -> dict[str, str]:
     return {
-        "code": CODES.get(status, UNKNOWN),
+        "code": code,
         "message": message.encode("utf-8", "replace").decode(),
         "level": "warn",
         "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
