@@ -71,7 +71,10 @@ def field_of_setting(setting: Setting) -> forms.Field:
         return _chosen(setting, told)
     if setting.secret:
         told["help_text"] += " Shown as **** once saved; leave that to keep it."
-    return _MAKERS[setting.kind](setting, told)
+    field = _MAKERS[setting.kind](setting, told)
+    if setting.secret or setting.secret_entry:
+        field.widget.attrs["data-secret"] = "true"
+    return field
 
 
 def _chosen(setting: Setting, told: dict[str, Any]) -> forms.Field:

@@ -14,7 +14,7 @@ from lyticsapp.face import current, home, views
 from lyticsapp.face.forms import FaceLoginForm
 from lyticsapp.face.unfolded import UnfoldSite
 
-MENU_GROUPS = ("Audiences", "Events", "Triggers", "Account", "Installation")
+MENU_GROUPS = ("Audiences", "Data", "Events", "Triggers", "Account", "Installation")
 SWITCHABLE_AT_MOST = 20
 
 

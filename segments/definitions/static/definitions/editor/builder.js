@@ -1,5 +1,5 @@
 // The builder: shows a filter as groups and conditions, writes the text as they change.
-import { element, settled } from "./element.js";
+import { element, settled } from "../../face/element.js";
 import { groupElement } from "./rows.js";
 
 const UNANSWERED = "The server did not answer. Log in again, or try again in a moment.";

@@ -1,5 +1,5 @@
 // A box in which a field or a segment is looked for and chosen.
-import { element, settled } from "./element.js";
+import { element, settled } from "../../face/element.js";
 import { Options } from "./options.js";
 
 export class Chooser {

@@ -1,5 +1,5 @@
 // Words that fit where one types: fields, functions and keywords, or segments.
-import { settled } from "./element.js";
+import { settled } from "../../face/element.js";
 import { Options } from "./options.js";
 
 const WORD = /(?:@+|[\p{L}_]|\.)?[\p{L}\p{N}_.\-/]*$/u;

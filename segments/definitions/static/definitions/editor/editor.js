@@ -1,7 +1,7 @@
 // Makes an editor and a builder of the plain text box of a filter.
 import { Builder } from "./builder.js";
 import { Completion } from "./completion.js";
-import { element } from "./element.js";
+import { element } from "../../face/element.js";
 import { Language } from "./language.js";
 import { Preview } from "./preview.js";
 import { Problems } from "./problems.js";

@@ -1,5 +1,5 @@
 // A list of words to choose from, under the box in which one types.
-import { element, newId } from "./element.js";
+import { element, newId } from "../../face/element.js";
 
 const SHORT = { string: "text", int: "whole number", number: "number", bool: "true/false", date: "date", list: "list", map: "map" };
 

@@ -1,5 +1,5 @@
 // How many users the filter would hold now, and some of them.
-import { element, newId, settled } from "./element.js";
+import { element, newId, settled } from "../../face/element.js";
 
 const number = new Intl.NumberFormat("en");
 

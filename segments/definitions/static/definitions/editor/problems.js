@@ -1,5 +1,5 @@
 // Errors and warnings under the text, and the places underlined in it.
-import { element, newId, settled } from "./element.js";
+import { element, newId, settled } from "../../face/element.js";
 
 export class Problems {
   constructor(box, server, onChecked) {

@@ -1,6 +1,6 @@
 // The groups and conditions of the builder, as elements.
 import { Chooser } from "./chooser.js";
-import { element, icon } from "./element.js";
+import { element, icon } from "../../face/element.js";
 import { begin, choices, choose, chosen, label } from "./operators.js";
 import { typeName } from "./options.js";
 import { valuesElement } from "./values.js";

@@ -1,5 +1,5 @@
 // Two ways to see the filter, one at a time; the browser remembers which.
-import { element, newId } from "./element.js";
+import { element, newId } from "../../face/element.js";
 
 const REMEMBERED = "lyticsapp.filter-editor";
 

@@ -1,5 +1,5 @@
 // The text box with colours: a picture of the text lies under the box it is typed in.
-import { element } from "./element.js";
+import { element } from "../../face/element.js";
 
 const LONGEST_COLOURED = 40000;
 

@@ -1,5 +1,5 @@
 // Where the values of a condition are given, by type.
-import { element } from "./element.js";
+import { element } from "../../face/element.js";
 import { shape, UNITS } from "./operators.js";
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
