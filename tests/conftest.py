@@ -24,6 +24,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from lyticsapp import counters
 from lyticsapp.local import postgres, redis
 
+pytest_plugins = ["tests.local_aws"]
+
 REDIS_DATABASES = 64
 _home: list[Path] = []
 _servers: list[postgres.PostgresServer | redis.RedisServer] = []
