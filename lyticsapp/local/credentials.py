@@ -25,4 +25,11 @@ def write(home: Home, *, first: FirstAccount | None, addresses: dict[str, str]) 
     write_private(home.credentials_file, json.dumps(addresses | kept, indent=2) + "\n")
 
 
-SECRETS = ("admin_user", "admin_password", "api_token", "account_id")
+SECRETS = (
+    "admin_user",
+    "admin_password",
+    "api_token",
+    "account_id",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+)

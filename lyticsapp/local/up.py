@@ -47,7 +47,8 @@ def run(servers: Servers, *, port: int, local_cloud: bool, say: Say) -> None:
         supervisor = _supervisor(servers, port=port, stand_ins=stand_ins, say=say)
         url = f"http://{HOST}:{port}"
         addresses = {"url": url} | (stand_ins.addresses if stand_ins else {})
-        _write_credentials(home, first, addresses)
+        secrets = stand_ins.secrets if stand_ins else {}
+        _write_credentials(home, first, addresses | secrets)
         supervisor.start()
         _wait_until_ready(supervisor, url)
         _say_where(home, first, addresses, say=say)

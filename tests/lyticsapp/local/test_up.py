@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psutil
 import pytest
 import requests
@@ -149,6 +150,7 @@ class TestWhileItRuns:
         assert set(credentials) == {
             *("url", "admin_user", "admin_password", "api_token", "account_id"),
             *("aws_endpoint_url", "inbox_url", "mailbox_url"),
+            *("aws_access_key_id", "aws_secret_access_key"),
         }
         assert running.home.credentials_file.stat().st_mode & 0o777 == 0o600
         assert running.home.keys_file.stat().st_mode & 0o777 == 0o600
@@ -172,8 +174,14 @@ class TestWhileItRuns:
         posted = requests.post(credentials["inbox_url"] + "/x", data="x", timeout=10)
         assert posted.status_code == 200
         assert requests.get(credentials["mailbox_url"], timeout=10).ok
-        buckets = requests.get(credentials["aws_endpoint_url"], timeout=10)
-        assert "ListAllMyBucketsResult" in buckets.text
+        sts = boto3.client(
+            "sts",
+            region_name="us-east-1",
+            endpoint_url=credentials["aws_endpoint_url"],
+            aws_access_key_id=credentials["aws_access_key_id"],
+            aws_secret_access_key=credentials["aws_secret_access_key"],
+        )
+        assert sts.get_caller_identity()["Arn"].endswith(":user/lyticsapp")
 
     def test_a_second_up_is_refused_in_one_line(self, running: Installation) -> None:
         second = _manage("up", "--home", str(running.home.path), "--port", "1")
@@ -262,7 +270,8 @@ def test_it_recovers_from_being_killed(home: Home) -> None:
 
     second = _up(home, port)
     second.wait_until_ready()
-    assert home.credentials()["api_token"] == credentials["api_token"]
+    for name in ("api_token", "aws_access_key_id", "aws_secret_access_key"):
+        assert home.credentials()[name] == credentials[name]
     assert second.end(signal.SIGINT) == 0
     assert second.nothing_is_left()
 
