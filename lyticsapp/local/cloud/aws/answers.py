@@ -20,6 +20,8 @@ UNSUPPORTED = (
     "The authorization mechanism you have provided is not supported."
     " Please use AWS4-HMAC-SHA256."
 )
+# SQS speaks JSON, with the codes of the query protocol it had before.
+FAMILIES = {"s3": "s3", "sqs": "query"}
 # By kind, then by family: status, code and message.
 ERRORS: dict[str, dict[str, tuple[int, str, str]]] = {
     "access_denied": {
@@ -102,31 +104,26 @@ ERRORS: dict[str, dict[str, tuple[int, str, str]]] = {
 
 def refusal(error: RefusedError, *, service: str, message: Message) -> Response:
     """The answer that a client of this service understands."""
-    status, code, usual = ERRORS[error.kind][_family(service, message)]
+    family = FAMILIES.get(service, "json" if message.target else "query")
+    status, code, usual = ERRORS[error.kind][family]
     text = error.message or usual
     request_id = str(uuid.uuid4())
-    if message.target:
+    if not message.target:
         return Response(
-            json.dumps({"__type": code, "message": text}),
+            _xml(service, code, text, request_id),
             status=status,
-            content_type="application/x-amz-json-1.1",
-            # How clients of SQS still learn the codes of its older protocol.
-            headers={"x-amzn-query-error": f"{code};Sender"}
-            if service == "sqs"
-            else {"x-amzn-requestid": request_id},
+            content_type="application/xml" if service == "s3" else "text/xml",
+            headers={"x-amz-request-id": request_id},
         )
+    headers = {"x-amzn-requestid": request_id}
+    if family == "query":  # the codes of an older protocol, which clients still want
+        headers["x-amzn-query-error"] = f"{code};Sender"
     return Response(
-        _xml(service, code, text, request_id),
+        json.dumps({"__type": code, "message": text}),
         status=status,
-        content_type="application/xml" if service == "s3" else "text/xml",
-        headers={"x-amz-request-id": request_id},
+        content_type="application/x-amz-json-1.1",
+        headers=headers,
     )
-
-
-def _family(service: str, message: Message) -> str:
-    if service in ("s3", "sqs"):
-        return "s3" if service == "s3" else "query"
-    return "json" if message.target else "query"
 
 
 def _xml(service: str, code: str, text: str, request_id: str) -> str:

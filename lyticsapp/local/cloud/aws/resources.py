@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from moto.kinesis.models import kinesis_backends
@@ -25,16 +26,8 @@ def owner_of(arn: str, *, caller_account: str) -> str:
 def policy_of(arn: str) -> str:
     """The document of the policy a resource has, empty where it has none."""
     parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return ""
-    service, region, account, resource = parts[2:]
-    if service == "s3":
-        return _bucket_policy(bucket_in(arn))
-    if service == "sqs":
-        return _queue_policy(account, region, resource)
-    if service == "kinesis":
-        return _stream_policy(account, region, arn)
-    return ""
+    find = POLICIES.get(parts[2]) if len(parts) == 6 else None
+    return find(arn) if find else ""
 
 
 def bucket_in(arn: str) -> str:
@@ -58,24 +51,31 @@ def _bucket(name: str) -> Any:
     return s3_backends[owner or ""][PARTITION].buckets[name]
 
 
-def _bucket_policy(name: str) -> str:
+def _bucket_policy(arn: str) -> str:
+    name = bucket_in(arn)
     if bucket_owner(name) is None:
         return ""
     document: bytes | None = _bucket(name).policy
     return document.decode() if document else ""
 
 
-def _queue_policy(account: str, region: str, name: str) -> str:
+def _queue_policy(arn: str) -> str:
+    region, account, name = arn.split(":", 5)[3:]
     backends = sqs_backends[account]
-    if region not in backends:
-        return ""
-    queue = backends[region].queues.get(name)
+    queue = backends[region].queues.get(name) if region in backends else None
     return str(queue.policy or "") if queue else ""
 
 
-def _stream_policy(account: str, region: str, arn: str) -> str:
+def _stream_policy(arn: str) -> str:
+    region, account = arn.split(":", 5)[3:5]
     backends = kinesis_backends[account]
-    if region not in backends:
-        return ""
-    document = backends[region].resource_policies.get(arn, "")
+    known = backends[region].resource_policies if region in backends else {}
+    document = known.get(arn, "")
     return document if isinstance(document, str) else json.dumps(document)
+
+
+POLICIES: dict[str, Callable[[str], str]] = {
+    "s3": _bucket_policy,
+    "sqs": _queue_policy,
+    "kinesis": _stream_policy,
+}
