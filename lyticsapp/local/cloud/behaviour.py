@@ -31,15 +31,15 @@ class Behaviour:
             raise BehaviourError(
                 f"{min(unknown)}: unknown; use status, delay and rate."
             )
-        status = _number(given, "status", default=200, low=200, high=599)
+        status = number(given, "status", default=200, low=200, high=599)
         return cls(
             status=int(status),
-            delay=_number(given, "delay", default=0, low=0, high=MAX_DELAY_S),
-            rate=_number(given, "rate", default=1, low=0, high=1),
+            delay=number(given, "delay", default=0, low=0, high=MAX_DELAY_S),
+            rate=number(given, "rate", default=1, low=0, high=1),
         )
 
 
-def _number(
+def number(
     given: Mapping[str, Any], name: str, *, default: float, low: float, high: float
 ) -> float:
     value = given.get(name, default)
