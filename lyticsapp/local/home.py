@@ -2,6 +2,7 @@
 
 keys               Django's secret and the encryption keys, made once
 credentials.json   the address, the first login and token
+eventhubs.json     the keys of the local Event Hubs
 postgres/ redis/   the servers' own files
 sockets/           PostgreSQL's socket
 logs/ mail/ run/   what the parts say, mails sent, locks
@@ -49,6 +50,10 @@ class Home:
     @property
     def credentials_file(self) -> Path:
         return self.path / "credentials.json"
+
+    @property
+    def eventhubs_file(self) -> Path:
+        return self.path / "eventhubs.json"
 
     @property
     def postgres(self) -> Path:

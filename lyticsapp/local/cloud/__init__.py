@@ -1,1 +1,1 @@
-"""Stand-ins for what lies outside: AWS, a webhook receiver, a mail server."""
+"""Stand-ins for what lies outside: AWS, Azure, a webhook receiver, a mail server."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from lyticsapp.local.cloud.aws.keys import Keys
+from lyticsapp.local.cloud.eventhubs.keys import HUB, NamespaceKeys
 from lyticsapp.local.home import Home
 from lyticsapp.local.parts import HOST, Part
 
@@ -18,18 +19,21 @@ LOOPBACK = "127.0.0.0/8,::1/128"
 
 @dataclass(frozen=True)
 class StandIns:
-    """AWS on one port, the inbox and the mailbox on another."""
+    """AWS, Event Hubs with Entra ID, and inbox with mailbox, each on a port."""
 
     LABELS: ClassVar[dict[str, str]] = {
         "aws_endpoint_url": "AWS",
+        "eventhub_namespace_url": "Event Hubs",
         "inbox_url": "Inbox",
         "mailbox_url": "Mailbox",
     }
 
     home: Home
     aws_port: int
+    hubs_port: int
     inbox_port: int
     aws_keys: Keys
+    hubs_keys: NamespaceKeys
 
     @classmethod
     def choose(cls, home: Home) -> StandIns:
@@ -38,22 +42,35 @@ class StandIns:
         return cls(
             home=home,
             aws_port=_port_of(known.get("aws_endpoint_url")),
+            hubs_port=_port_of(known.get("eventhub_namespace_url")),
             inbox_port=_port_of(known.get("inbox_url")),
             aws_keys=Keys.known(known) or Keys.new(),
+            hubs_keys=NamespaceKeys.of(home.eventhubs_file),
         )
 
     @property
     def addresses(self) -> dict[str, str]:
         return {
             "aws_endpoint_url": f"http://{HOST}:{self.aws_port}",
+            "eventhub_namespace_url": f"http://{HOST}:{self.hubs_port}",
+            "eventhub_name": HUB,
+            "azure_authority_url": f"http://{HOST}:{self.hubs_port}",
             "inbox_url": f"http://{HOST}:{self.inbox_port}/inbox",
             "mailbox_url": f"http://{HOST}:{self.inbox_port}/mail",
         }
 
     @property
     def secrets(self) -> dict[str, str]:
-        """The installation's own identity at the local AWS."""
-        return {f"aws_{name}": value for name, value in asdict(self.aws_keys).items()}
+        """What opens the local AWS and the local Azure."""
+        return {
+            **self._aws_secrets(),
+            "eventhub_connection_string": self.hubs_keys.connection_string(
+                f"{HOST}:{self.hubs_port}"
+            ),
+            "azure_tenant_id": self.hubs_keys.tenant_id,
+            "azure_client_id": self.hubs_keys.client_id,
+            "azure_client_secret": self.hubs_keys.client_secret,
+        }
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """What the platform's own parts are told; what was set before wins."""
@@ -71,11 +88,15 @@ class StandIns:
         """Both keys or none: a pair that was set before is not mixed with ours."""
         if "AWS_ACCESS_KEY_ID" in environ:
             return {}
-        return {name.upper(): value for name, value in self.secrets.items()}
+        return {name.upper(): value for name, value in self._aws_secrets().items()}
+
+    def _aws_secrets(self) -> dict[str, str]:
+        return {f"aws_{name}": value for name, value in asdict(self.aws_keys).items()}
 
     def parts(self) -> list[Part]:
         return [
             Part(name="aws", arguments=self._aws(), stage=1, stop_timeout_s=5),
+            Part(name="eventhubs", arguments=self._hubs(), stage=1, stop_timeout_s=5),
             Part(name="inbox", arguments=self._inbox(), stage=1, stop_timeout_s=5),
         ]
 
@@ -86,6 +107,13 @@ class StandIns:
             f"--port={self.aws_port}",
             # A file, as everybody can read arguments.
             f"--credentials={self.home.credentials_file}",
+        )
+
+    def _hubs(self) -> tuple[str, ...]:
+        return (
+            "lyticsapp.local.cloud.eventhubs",
+            f"--keys={self.home.eventhubs_file}",
+            f"--port={self.hubs_port}",
         )
 
     def _inbox(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import boto3
 import psutil
 import pytest
 import requests
+from azure.eventhub import EventHubProducerClient
 
 from lyticsapp.local import leftovers, postgres, redis
 from lyticsapp.local.home import Home
@@ -151,6 +152,9 @@ class TestWhileItRuns:
             *("url", "admin_user", "admin_password", "api_token", "account_id"),
             *("aws_endpoint_url", "inbox_url", "mailbox_url"),
             *("aws_access_key_id", "aws_secret_access_key"),
+            *("eventhub_namespace_url", "eventhub_connection_string"),
+            *("eventhub_name", "azure_authority_url", "azure_tenant_id"),
+            *("azure_client_id", "azure_client_secret"),
         }
         assert running.home.credentials_file.stat().st_mode & 0o777 == 0o600
         assert running.home.keys_file.stat().st_mode & 0o777 == 0o600
@@ -182,6 +186,11 @@ class TestWhileItRuns:
             aws_secret_access_key=credentials["aws_secret_access_key"],
         )
         assert sts.get_caller_identity()["Arn"].endswith(":user/lyticsapp")
+        with EventHubProducerClient.from_connection_string(
+            credentials["eventhub_connection_string"],
+            eventhub_name=credentials["eventhub_name"],
+        ) as producer:
+            assert producer.get_partition_ids() == ["0", "1", "2", "3"]
 
     def test_a_second_up_is_refused_in_one_line(self, running: Installation) -> None:
         second = _manage("up", "--home", str(running.home.path), "--port", "1")
@@ -270,8 +279,7 @@ def test_it_recovers_from_being_killed(home: Home) -> None:
 
     second = _up(home, port)
     second.wait_until_ready()
-    for name in ("api_token", "aws_access_key_id", "aws_secret_access_key"):
-        assert home.credentials()[name] == credentials[name]
+    assert home.credentials() == credentials
     assert second.end(signal.SIGINT) == 0
     assert second.nothing_is_left()
 

@@ -30,7 +30,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--local-cloud",
             action="store_true",
-            help="add stand-ins: S3, SQS, Kinesis, STS, a webhook inbox, a mailbox",
+            help="add stand-ins: S3, SQS, Kinesis, STS, Event Hubs, a webhook inbox,"
+            " a mailbox",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
