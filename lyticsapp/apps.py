@@ -13,6 +13,8 @@ class LyticsappConfig(AppConfig):
     def ready(self) -> None:
         """Give each package what it has declared and another one implements."""
         from lyticsapp.accounts import identity_fields
+        from lyticsapp.authorizations import dependencies as authorization_dependencies
+        from lyticsapp.jobs import lookup as job_lookup
         from lyticsapp.jobs import workflow
         from segments.definitions import dependencies, lock, presentation
         from segments.membership.size import sizes_of
@@ -21,6 +23,7 @@ class LyticsappConfig(AppConfig):
         from subscriptions.outbox import Outbox
 
         identity_fields.bind(lock.exclusive)
+        authorization_dependencies.bind(job_lookup.using)
         triggers.bind(Outbox)
         dependencies.bind(lookup.dependants_of)
         presentation.bind(sizes_of)

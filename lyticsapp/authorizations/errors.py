@@ -1,13 +1,15 @@
 """What authorizations refuse; each text says what was wrong and what to do.
 
 AuthorizationError
-├── UnknownProviderError  there is no such provider (404)
-└── UnknownMethodError    the provider has no such method (400)
+├── UnknownProviderError       there is no such provider (404)
+├── UnknownMethodError         the provider has no such method (400)
+├── UnknownAuthorizationError  no such authorization in this account (404)
+└── AuthorizationInUseError    jobs need what was to be deleted (409)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class AuthorizationError(Exception):
@@ -29,4 +31,18 @@ class UnknownMethodError(AuthorizationError):
     def __init__(self, provider: str, key: str, known: Iterable[str]) -> None:
         super().__init__(
             f"{provider} has no method {key!r}. Choose one of: {', '.join(known)}."
+        )
+
+
+class UnknownAuthorizationError(AuthorizationError):
+    """No authorization of this account has the id."""
+
+
+class AuthorizationInUseError(AuthorizationError):
+    """Jobs would stop without it."""
+
+    def __init__(self, jobs: Sequence[str]) -> None:
+        named = ", ".join(f"“{label}”" for label in jobs)
+        super().__init__(
+            f"It is used by {named}. Delete them, or give them another one, first."
         )

@@ -6,8 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.dependencies import Dependant
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.errors import UnknownJobError
 from lyticsapp.jobs.models import Job, JobState
 
@@ -52,3 +55,14 @@ def get(account: Account, public_id: str, workflow: str = "") -> Job:
     if job is None:
         raise UnknownJobError(public_id)
     return job
+
+
+def using(authorization: Authorization) -> list[Dependant]:
+    """The jobs that would stop without an authorization."""
+    found = listing(authorization.account).filter(authorization=authorization)
+    return [
+        Dependant(
+            job.public_id, job.label, reverse("admin:jobs_job_change", args=[job.pk])
+        )
+        for job in found.exclude(state=JobState.FAILED)
+    ]

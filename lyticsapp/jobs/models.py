@@ -37,7 +37,7 @@ class Job(AccountOwned):
     )
     workflow = models.CharField(max_length=50)
     authorization = models.ForeignKey(
-        Authorization, on_delete=models.PROTECT, null=True, blank=True
+        Authorization, on_delete=models.SET_NULL, null=True, blank=True
     )
     label = models.CharField(max_length=200)
     description = models.TextField(blank=True)

@@ -7,7 +7,6 @@ was typed is kept by the page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,12 +16,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from lyticsapp.accounts.models import Account
-from lyticsapp.authorizations import provider
+from lyticsapp.accounts.models import Account, Role
+from lyticsapp.authorizations import lookup, provider
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.face import current
 from lyticsapp.face.model_admin import actor
+from lyticsapp.face.steps import Step, steps_context
 from lyticsapp.jobs import control, workflow
 from lyticsapp.jobs.errors import JobError, UnknownWorkflowError
 from lyticsapp.jobs.forms import JobForm
@@ -31,17 +31,9 @@ from lyticsapp.jobs.workflow import Workflow
 if TYPE_CHECKING:
     from lyticsapp.jobs.admin import JobAdmin
 
+TITLES = ("Provider", "Job type", "Authorization", "Configuration")
 NONE = "none"
 """In an address, in place of an authorization."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step as the page shows where one is."""
-
-    title: str
-    url: str = ""
-    """Where it can be gone back to; empty for this step and those to come."""
 
 
 class Wizard:
@@ -96,8 +88,8 @@ class Wizard:
         here = reverse("admin:jobs_job_add_authorization", args=[name, key])
         if not kind.methods:
             return HttpResponseRedirect(f"{here}{NONE}/")
-        found = _usable(current.account(request), kind).order_by("label", "pk")
-        new = reverse("admin:authorizations_authorization_add")
+        found = lookup.usable(current.account(request), kind.provider, kind.methods)
+        new = reverse("admin:authorizations_authorization_add_method", args=[name])
         return self._answer(
             request,
             "authorizations",
@@ -111,7 +103,8 @@ class Wizard:
                 "kind": kind,
                 "authorizations": found,
                 "without": f"{here}{NONE}/" if kind.without_authorization else "",
-                "new": f"{new}?{urlencode({'provider': name, 'next': here})}",
+                "new": f"{new}?{urlencode({'next': here})}",
+                "may_make_one": current.place(request).allows(Role.ADMIN),
             },
         )
 
@@ -169,8 +162,6 @@ class Wizard:
     ) -> HttpResponse:
         if not self._page.has_add_permission(request):
             raise PermissionDenied
-        titles = ("Provider", "Job type", "Authorization", "Configuration")
-        ahead = [Step(title) for title in titles[len(steps) :]]
         return TemplateResponse(
             request,
             f"admin/jobs/wizard/{template}.html",
@@ -178,8 +169,7 @@ class Wizard:
                 **self._page.admin_site.each_context(request),
                 "opts": self._page.opts,
                 "title": "New job",
-                "steps": [*steps, *ahead],
-                "step_number": len(steps),
+                **steps_context(steps, TITLES),
                 **context,
             },
         )
@@ -206,18 +196,11 @@ def _workflow(name: str, key: str) -> Workflow:
     return kind
 
 
-def _usable(account: Account, kind: Workflow) -> Any:
-    return Authorization.objects.for_account(account).filter(
-        provider=kind.provider, method__in=kind.methods
-    )
-
-
 def _chosen(account: Account, kind: Workflow, chosen: str) -> Authorization | None:
     if chosen == NONE and (kind.without_authorization or not kind.methods):
         return None
-    found: Authorization | None = (
-        _usable(account, kind).filter(public_id=chosen).first()
-    )
+    usable = lookup.usable(account, kind.provider, kind.methods)
+    found = usable.filter(public_id=chosen).first()
     if found is None:
         raise Http404
     return found

@@ -1,0 +1,107 @@
+"""Authorizations, made and mended by the steps of the documents."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from lyticsapp.accounts.models import Role
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.jobs import lifecycle as jobs
+from lyticsapp.jobs import workflow
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.lyticsapp.jobs import workflows
+
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@pytest.fixture
+def _counting(monkeypatch):
+    found = {**workflow._finders, "tests": lambda: workflow.in_package(workflows)}
+    monkeypatch.setattr(workflow, "_finders", found)
+    workflow.registry.cache_clear()
+    yield
+    workflow.registry.cache_clear()
+
+
+def fill_in(page, **fields):
+    for label, value in fields.items():
+        page.get_by_label(label.replace("_", " "), exact=False).first.fill(value)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (NARROW, "dark")])
+def test_keys_are_made_shown_without_secrets_and_mended(
+    width, theme, admin, account, open_page
+):
+    page = open_page(admin, width, theme)
+    page.goto("/admin/authorizations/authorization/")
+    page.get_by_role("link", name="New authorization").first.click()
+    assert_fit_to_use(page)
+    page.get_by_role("link", name="Amazon Web Services").click()
+    assert_fit_to_use(page)
+    page.get_by_role("link", name="AWS Keys An access key").click()
+    fill_in(page, Label="Our keys", Access_Key="no", Secret_Key="hush-hush")
+    page.get_by_role("button", name="Save Authorization").click()
+    expect(page.locator("main")).to_contain_text("must be 16 to 128 letters")
+    assert_fit_to_use(page)
+    fill_in(page, Access_Key=ACCESS_KEY, Secret_Key="hush-hush")
+    page.get_by_role("button", name="Save Authorization").click()
+    expect(page.get_by_role("status").first).to_contain_text("is saved")
+    assert "hush-hush" not in page.content()
+    assert_fit_to_use(page)
+    made = Authorization.objects.for_account(account).get()
+    assert made.secrets == {"secret_key": "hush-hush"}
+    fill_in(page, Secret_Key="a new one")
+    page.get_by_role("button", name="Save Authorization").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved")
+    made.refresh_from_db()
+    assert made.secrets == {"secret_key": "a new one"}
+
+
+@pytest.mark.usefixtures("_counting")
+def test_one_is_made_inside_a_job_being_set_up(admin, account, open_page):
+    page = open_page(admin)
+    page.goto("/admin/jobs/job/add/aws/count_up/")
+    page.get_by_role("link", name="Create a new authorization").click()
+    page.get_by_role("link", name="AWS Keys An access key").click()
+    fill_in(page, Label="Our keys", Access_Key=ACCESS_KEY, Secret_Key="hush-hush")
+    page.get_by_role("button", name="Save Authorization").click()
+    expect(page.locator("main")).to_contain_text("with Our keys")
+    expect(page.get_by_role("button", name="Start Import")).to_be_visible()
+
+
+@pytest.mark.usefixtures("_counting")
+def test_one_that_is_used_is_not_deleted(admin, account, open_page):
+    made = Authorization.objects.create(
+        account=account, provider="aws", method="keys", label="Our keys"
+    )
+    jobs.create(
+        account=account,
+        workflow="count_up",
+        label="Sheep",
+        authorization=made,
+        config={"upto": 1},
+        actor=jobs.SYSTEM,
+    )
+    page = open_page(admin)
+    page.goto(f"/admin/authorizations/authorization/{made.pk}/change/")
+    expect(page.get_by_role("link", name="Sheep")).to_be_visible()
+    page.get_by_role("link", name="Delete").click()
+    expect(page.locator("main")).to_contain_text("cannot be deleted yet")
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("_counting")
+def test_an_editor_uses_authorizations_and_a_viewer_sets_up_nothing(
+    account, person_in, open_page
+):
+    Authorization.objects.create(
+        account=account, provider="aws", method="keys", label="Our keys"
+    )
+    page = open_page(person_in(account, Role.EDITOR))
+    page.goto("/admin/jobs/job/add/aws/count_up/")
+    expect(page.get_by_role("link", name="Our keys")).to_be_visible()
+    expect(page.get_by_role("link", name="Create a new authorization")).to_have_count(0)
+    assert page.goto("/admin/authorizations/authorization/").status == 403
+    viewer = open_page(person_in(account, Role.VIEWER))
+    assert viewer.goto("/admin/jobs/job/add/").status == 403
