@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 from lyticsapp.alerts import kinds
+from lyticsapp.authorizations import provider
+from lyticsapp.jobs import workflow
+from lyticsapp.jobs.models import JobState
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +30,30 @@ def test_every_kind_of_alert_is_documented_and_no_other() -> None:
     assert sorted(documented) == sorted(
         (kind.name, kind.meaning) for kind in kinds.everything()
     )
+
+
+def test_every_job_type_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs/jobs.md").read_text()
+    rows = re.findall(r"^\| (.*) \| (.*) \| `(\w+)` \| (\w+) \| (.*) \|$", page, re.M)
+    assert sorted(rows) == sorted(
+        (
+            provider.get(kind.provider).title,
+            kind.title,
+            kind.key,
+            kind.kind.value,
+            ", ".join(
+                ["none"] * kind.without_authorization
+                + [f"`{method}`" for method in kind.methods]
+            ),
+        )
+        for kind in workflow.registry().values()
+    )
+
+
+def test_every_state_of_jobs_is_documented() -> None:
+    page = (ROOT / "docs/jobs.md").read_text()
+    states = page.partition("## States")[2].partition("## ")[0]
+    assert re.findall(r"^\| (\w+) \| .*", states, re.M)[1:] == JobState.values
 
 
 def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
