@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("lyticsapp.face.urls")),
     path("admin/", admin.site.urls),
     path("", include("lyticsapp.health.urls")),
+    path("", include("lyticsapp.authorizations.urls")),
     path("", include("lyticsapp.jobs.urls")),
     path("", include("segments.streams.urls")),
     path("", include("segments.membership.urls")),

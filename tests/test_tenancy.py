@@ -19,6 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from lyticsapp.accounts import tokens
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account, AuditEntry, Scope
+from lyticsapp.authorizations import lifecycle as authorizations
+from lyticsapp.authorizations.lifecycle import Wanted
 from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
 from segments.pipeline.batch import Lane, process
@@ -39,7 +41,7 @@ OPEN = ("/admin/", "/healthz", "/readyz", "/docs", "/openapi.json", "/metrics")
 
 
 class Tenant:
-    """An account with a user, a segment, a subscription and a token."""
+    """An account with a user, a segment, a subscription, an authorization and a token."""
 
     def __init__(self, name: str, mark: str) -> None:
         self.account = Account.objects.create(name=name)
@@ -55,6 +57,10 @@ class Tenant:
         self.subscription = make_subscription(
             self.account, [self.segment], f"https://{mark}.example.com/"
         )
+        self.authorization = authorizations.create(
+            self.account, "webhook", "none", Wanted(label=mark), SYSTEM
+        )
+        self.token = issued.token
         self.send({"user_id": "u1", "paying": "t", "note": mark})
         work(self.account)
 
@@ -114,10 +120,17 @@ def _routes(patterns: list[Any], prefix: str) -> Iterator[str]:
 
 
 OTHERS = {
-    "<str:ref>": lambda t: [t.segment.public_id],
+    "<str:ref>": lambda t: [
+        t.segment.public_id,
+        t.authorization.public_id,
+        t.token.public_id,
+    ],
+    "<str:auth_type>": lambda t: ["webhook", "api_token"],
+    "<str:slug>": lambda t: ["webhook"],
     "<str:public_id>": lambda t: [
         t.subscription.public_id,
         t.subscription.job.public_id,
+        t.authorization.public_id,
     ],
     "<str:workflow>": lambda t: [t.subscription.job.workflow],
     "<str:command>": lambda t: ["pause", "kill"],
@@ -150,6 +163,7 @@ def bodies(other: Tenant) -> list[dict[str, Any]]:
             "webhook_url": "https://ours.example.com/",
             "segment_ids": [other.segment.public_id],
         },
+        {"provider_id": "webhook", "label": "taken"},
         {"name": "taken", "segment_ql": "FILTER * ALIAS taken"},
         {
             "name": "including",

@@ -13,10 +13,22 @@ from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations import provider as providers
 from lyticsapp.authorizations.dependencies import dependants_of
-from lyticsapp.authorizations.errors import AuthorizationInUseError
-from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.encryption import DecryptionError
+from lyticsapp.authorizations.errors import (
+    AuthorizationInUseError,
+    UnknownAuthorizationError,
+)
+from lyticsapp.authorizations.models import Authorization, Health
+from lyticsapp.authorizations.provider import Method
 from lyticsapp.declaration.errors import InvalidSettingError
-from lyticsapp.declaration.settings import NOTHING_STORED, Stored, validate
+from lyticsapp.declaration.settings import (
+    NOTHING_STORED,
+    Kind,
+    Setting,
+    Stored,
+    reveal,
+    validate,
+)
 
 LONGEST_LABEL = 100
 
@@ -38,38 +50,42 @@ def create(
     Raises UnknownProviderError, UnknownMethodError and InvalidSettingError.
     """
     way = providers.get(provider).method(method)
-    stored = validate(way.fields, wanted.settings, NOTHING_STORED)
+    stored = _checked(way, wanted.settings, NOTHING_STORED)
     made = Authorization(
         account=account,
         provider=provider,
         method=method,
         label=_checked_label(wanted.label),
         description=wanted.description or "",
-        config=dict(stored.config),
-        secrets=dict(stored.secrets),
         created_by=actor.author,
     )
+    _keep(made, way, stored)
     with transaction.atomic():
         made.save()
-        _record("create", made, actor)
+        _record("create", made, way, actor)
     return made
 
 
 def update(authorization: Authorization, wanted: Wanted, actor: Actor) -> None:
-    """Change what is said of it; whoever uses it goes on with what is new."""
-    way = providers.get(authorization.provider).method(authorization.method)
+    """Change what is said of it; whoever uses it goes on with what is new.
+
+    Raises InvalidSettingError and UnknownAuthorizationError.
+    """
+    way = providers.method_of(authorization)
     with transaction.atomic():
         kept = _locked(authorization)
-        stored = validate(
-            way.fields, wanted.settings, Stored(kept.config, kept.secrets)
-        )
+        before = _readable(kept, way)
+        stored = _checked(way, wanted.settings, before)
         if wanted.label is not None:
             kept.label = _checked_label(wanted.label)
         if wanted.description is not None:
             kept.description = wanted.description
-        kept.config, kept.secrets = dict(stored.config), dict(stored.secrets)
+        if stored != before:
+            _keep(kept, way, stored)
+            kept.version += 1
+            kept.health, kept.tested_at, kept.test_result = Health.UNKNOWN, None, []
         kept.save()
-        _record("update", kept, actor)
+        _record("update", kept, way, actor)
 
 
 def delete(authorization: Authorization, actor: Actor) -> None:
@@ -79,14 +95,51 @@ def delete(authorization: Authorization, actor: Actor) -> None:
         users = dependants_of(kept)
         if users:
             raise AuthorizationInUseError([each.label for each in users])
-        _record("delete", kept, actor)
+        _record("delete", kept, providers.method_of(kept), actor)
         kept.delete()
 
 
 def _locked(authorization: Authorization) -> Authorization:
     rows = Authorization.objects.for_account(authorization.account_id)
-    locked: Authorization = rows.select_for_update().get(pk=authorization.pk)
+    # What cannot be decrypted any more has to be mended or deleted all the same.
+    locked: Authorization | None = (
+        rows.filter(pk=authorization.pk).select_for_update().defer("secrets").first()
+    )
+    if locked is None:
+        raise UnknownAuthorizationError(authorization.public_id)
     return locked
+
+
+def _checked(way: Method, posted: Mapping[str, Any], before: Stored) -> Stored:
+    known = [setting.name for setting in way.fields]
+    for name in posted:
+        if name not in known:
+            takes = ", ".join(known) or "nothing"
+            raise InvalidSettingError(
+                name, f"is not asked for by {way.title}; it takes {takes}."
+            )
+    return validate(way.fields, posted, before)
+
+
+def _keep(authorization: Authorization, way: Method, stored: Stored) -> None:
+    """Put settings in, with what the method's check finds out of them."""
+    authorization.found = way.check(reveal(stored))
+    authorization.config = dict(stored.config)
+    authorization.secrets = dict(stored.secrets)
+
+
+def _readable(authorization: Authorization, way: Method) -> Stored:
+    """Its settings; without the secrets where their key is lost, to be entered again."""
+    try:
+        return authorization.stored
+    except DecryptionError:
+        secret = {setting.name for setting in way.fields if _may_hide(setting)}
+        shown = {n: each for n, each in authorization.config.items() if n not in secret}
+        return Stored(shown, {})
+
+
+def _may_hide(setting: Setting) -> bool:
+    return setting.secret or setting.secret_entry is not None
 
 
 def _checked_label(label: str | None) -> str:
@@ -98,7 +151,11 @@ def _checked_label(label: str | None) -> str:
     return text
 
 
-def _record(action: str, authorization: Authorization, actor: Actor) -> None:
+def _record(
+    action: str, authorization: Authorization, way: Method, actor: Actor
+) -> None:
+    long = {each.name for each in way.fields if each.kind is Kind.LONG_TEXT}
+    config = {n: each for n, each in authorization.config.items() if n not in long}
     audit.record(
         account=authorization.account,
         action=action,
@@ -107,7 +164,8 @@ def _record(action: str, authorization: Authorization, actor: Actor) -> None:
             "provider": authorization.provider,
             "method": authorization.method,
             "description": authorization.description,
-            "config": authorization.config,
+            "config": config,
+            "found": authorization.found,
         },
         user=actor.user,
         token=actor.token,

@@ -4,24 +4,48 @@ A provider is one file in `authorizations/providers/`, and the file's name is it
 It declares, in this order:
 
 - `TITLE` and `ICON`: how people see it among the others;
-- `METHODS`: the ways to be let in there, see `Method`.
+- `METHODS`: the ways to be let in there, see `Method`; the first is taken where
+  an API call names none.
 
 Nothing else names a provider. A file that lacks a part stops start-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 from lyticsapp.authorizations import providers
 from lyticsapp.authorizations.errors import UnknownMethodError, UnknownProviderError
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.files import declaring_files, require
 from lyticsapp.declaration.settings import Setting
 
 DECLARED = ("TITLE", "ICON", "METHODS")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something to know of an authorization once it is saved."""
+
+    label: str
+    value: str
+    is_copied: bool = False
+    """Whether people take it elsewhere, so that it gets a button to copy it."""
+
+
+def nothing_found(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The check of a method whose fields say all there is."""
+    return {}
+
+
+def no_facts(authorization: Authorization) -> Sequence[Fact]:
+    """Those of a method that has none."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +58,16 @@ class Method:
     intro: str
     """What it is, for those who choose among several."""
     fields: Sequence[Setting]
+    check: Callable[[Mapping[str, Any]], dict[str, Any]] = nothing_found
+    """Looks at the settings, secrets in place, before they are saved.
+
+    What it found out is kept as the authorization's `found`: JSON, and no secret.
+    Raises InvalidSettingError.
+    """
+    facts: Callable[[Authorization], Sequence[Fact]] = no_facts
+    """What is shown of a saved one; reads no secret."""
+    steps: Steps = ()
+    """What a connection test tries of every authorization of this method."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +78,11 @@ class Provider:
     title: str
     icon: str
     methods: Mapping[str, Method]
+
+    @property
+    def first_method(self) -> Method:
+        """The one that is meant where none is named."""
+        return next(iter(self.methods.values()))
 
     def method(self, key: str) -> Method:
         """The method of this key; raises UnknownMethodError."""
@@ -75,3 +114,8 @@ def get(key: str) -> Provider:
     if provider is None:
         raise UnknownProviderError(key, sorted(registry()))
     return provider
+
+
+def method_of(authorization: Authorization) -> Method:
+    """The method an authorization was made by."""
+    return get(authorization.provider).method(authorization.method)

@@ -1,0 +1,73 @@
+"""What the endpoints of authorizations share: their errors, and who may call them.
+
+Jobs are set up with authorizations, so the scope of jobs reads and tests them; to
+enter, change and delete credentials takes the scope `admin`, as it takes an admin
+in the pages.
+"""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from lyticsapp.accounts.bodies import JsonParser
+from lyticsapp.accounts.models import Scope
+from lyticsapp.authorizations.errors import (
+    AuthorizationError,
+    AuthorizationInUseError,
+    UnknownAuthorizationError,
+    UnknownMethodError,
+    UnknownProviderError,
+)
+from lyticsapp.declaration.errors import DeclarationError
+
+SCOPES = {
+    "GET": Scope.JOBS,
+    "POST": Scope.ADMIN,
+    "PUT": Scope.ADMIN,
+    "DELETE": Scope.ADMIN,
+}
+CODES: tuple[tuple[type[Exception], str], ...] = (
+    (UnknownProviderError, "PROVIDER-NOTFOUND-016"),
+    (UnknownMethodError, "AUTHTYPE-NOTFOUND-007"),
+    (UnknownAuthorizationError, "AUTH-NOTFOUND-006"),
+    (AuthorizationError, "AUTH-BADREQ-008"),
+    (DeclarationError, "AUTH-BADREQ-008"),
+)
+"""The documented codes of errors under /v2."""
+
+
+class Conflict(APIException):
+    """The change is refused because of what depends on the authorization."""
+
+    status_code = 409
+    default_code = "conflict"
+
+
+class AuthorizationsView(APIView):
+    """An endpoint whose errors are those of authorizations."""
+
+    scopes = SCOPES
+    parser_classes = (JsonParser,)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer what authorizations refuse, with its own text and code."""
+        response = super().handle_exception(_as_answer(exc))
+        for kind, code in CODES:
+            if isinstance(exc, kind):
+                response.v2_code = code  # type: ignore[attr-defined]
+                break
+        return response
+
+
+def _as_answer(error: Exception) -> Exception:
+    if isinstance(error, UnknownAuthorizationError):
+        return NotFound()
+    if isinstance(error, UnknownProviderError):
+        return NotFound(str(error))
+    if isinstance(error, AuthorizationInUseError):
+        return Conflict(str(error))
+    if isinstance(error, AuthorizationError | DeclarationError):
+        return ParseError(str(error))
+    return error
