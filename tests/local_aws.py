@@ -19,7 +19,7 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import boto3
 import pytest
 import requests
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from lyticsapp.local.cloud.aws.keys import Keys
 from lyticsapp.local.parts import HOST
@@ -42,23 +43,44 @@ Policy = dict[str, Any]
 
 def allow(action: str | list[str], resource: str | list[str], **more: Any) -> Policy:
     """A policy of one statement; `more` are further elements, such as Condition."""
-    return _policy({"Effect": "Allow", "Action": action, "Resource": resource} | more)
+    return _policy("Allow", Action=action, Resource=resource, **more)
+
+
+def deny(action: str | list[str], resource: str | list[str], **more: Any) -> Policy:
+    """A policy that takes away what others allow."""
+    return _policy("Deny", Action=action, Resource=resource, **more)
+
+
+def grant(
+    principal: str, action: str | list[str], resource: str | list[str], **more: Any
+) -> Policy:
+    """A resource's own policy, which allows something to a principal's ARN."""
+    return allow(action, resource, Principal={"AWS": principal}, **more)
 
 
 def trust(principal: str, *, external_id: str | None = None) -> Policy:
     """A role's trust in a principal's ARN, with an external id where one is given."""
-    statement: Policy = {
-        "Effect": "Allow",
-        "Principal": {"AWS": principal},
-        "Action": "sts:AssumeRole",
-    }
-    if external_id is not None:
-        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    return _policy(statement)
+    wanted = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else {}
+    return _policy(
+        "Allow",
+        Principal={"AWS": principal},
+        Action="sts:AssumeRole",
+        Condition=wanted,
+    )
 
 
-def _policy(*statements: Policy) -> Policy:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
+    """Status, code and message of a call of boto3, which must be refused."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    response = caught.value.response
+    status: int = response["ResponseMetadata"]["HTTPStatusCode"]
+    return status, response["Error"]["Code"], response["Error"]["Message"]
+
+
+def _policy(effect: str, **elements: Any) -> Policy:
+    statement = {"Effect": effect} | {k: v for k, v in elements.items() if v}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 class LocalAws:
@@ -120,6 +142,11 @@ class LocalAws:
     def administrator(self, account: str) -> Keys:
         """The keys of somebody who may do everything in this account."""
         return Keys(**self._post(f"/local-aws/accounts/{account}"))
+
+    def arn_of(self, keys: Keys) -> str:
+        """Whose keys these are."""
+        arn: str = self.client("sts", keys=keys).get_caller_identity()["Arn"]
+        return arn
 
     def user(
         self, *policies: Policy, name: str | None = None, keys: Keys | None = None

@@ -19,13 +19,13 @@ BATCHES = {
 }
 # Of IAM: the parameter that names what a call is about, the most particular first.
 IAM_PARAMETERS = {
-    "PolicyArn": "",
     "RoleName": "role/",
-    "UserName": "user/",
     "GroupName": "group/",
+    "UserName": "user/",
+    "PolicyArn": "",
     "PolicyName": "policy/",
 }
-ATTACHMENTS = ("Attach", "Detach")
+Parameters = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,81 +36,67 @@ class Place:
     region: str
     account: str
 
-    def arn(self, resource: str, *, account: str = "", service: str = "") -> str:
-        return (
-            f"arn:aws:{service or self.service}:{self.region}"
-            f":{account or self.account}:{resource}"
-        )
+    def arn(self, resource: str, *, account: str = "") -> str:
+        owner = account or self.account
+        return f"arn:aws:{self.service}:{self.region}:{owner}:{resource}"
 
 
 def action(message: Message, place: Place) -> tuple[str, str]:
     """The action, and the ARN of the resource or `*` where it is about none."""
-    operation = message.target or str(message.parameters.get("Action", "Unknown"))
+    given = message.parameters
+    operation = message.target or str(given.get("Action", "Unknown"))
     operation = BATCHES.get(operation, operation)
-    resource = RESOURCES.get(place.service, _any)
-    return (
-        f"{place.service}:{operation}",
-        resource(operation, message.parameters, message, place),
-    )
+    find = RESOURCES.get(place.service)
+    # Queries of SQS may go to the address of the queue instead of naming it.
+    resource = find({"QueueUrl": message.path} | given, place) if find else "*"
+    return f"{place.service}:{operation}", resource
 
 
-def _queue(
-    operation: str, given: dict[str, Any], message: Message, place: Place
-) -> str:
-    address = str(given.get("QueueUrl") or message.path).rstrip("/").split("/")
+def _queue(given: Parameters, place: Place) -> str:
     if "QueueName" in given:
         owner = str(given.get("QueueOwnerAWSAccountId", ""))
         return place.arn(str(given["QueueName"]), account=owner)
+    address = str(given["QueueUrl"]).rstrip("/").split("/")
     if len(address) >= 2 and address[-2].isdigit():
         return place.arn(address[-1], account=address[-2])
     return str(given.get("SourceArn") or place.arn(""))
 
 
-def _stream(
-    operation: str, given: dict[str, Any], message: Message, place: Place
-) -> str:
+def _stream(given: Parameters, place: Place) -> str:
     for name in ("ConsumerARN", "StreamARN", "ResourceARN"):
         if given.get(name):
             return str(given[name])
-    name = given.get("StreamName") or _stream_of(given)
-    return place.arn(f"stream/{name}") if name else "*"
+    stream = given.get("StreamName") or _stream_of(str(given.get("ShardIterator", "")))
+    return place.arn(f"stream/{stream}") if stream else "*"
 
 
-def _stream_of(given: dict[str, Any]) -> str:
+def _stream_of(iterator: str) -> str:
     try:
-        return decompose_shard_iterator(str(given.get("ShardIterator", "")))[0]
+        return decompose_shard_iterator(iterator)[0]
     except (binascii.Error, UnicodeDecodeError):
         return ""
 
 
-def _identity(
-    operation: str, given: dict[str, Any], message: Message, place: Place
-) -> str:
-    for name, kind in IAM_PARAMETERS.items():
-        if name == "PolicyArn" and operation.startswith(ATTACHMENTS):
-            continue
-        if given.get(name):
-            value = str(given[name])
-            return f"arn:aws:iam::{place.account}:{kind}{value}" if kind else value
-    return "*"
+def _identity(given: Parameters, place: Place) -> str:
+    named = next((name for name in IAM_PARAMETERS if given.get(name)), None)
+    if named is None:
+        return "*"
+    value, kind = str(given[named]), IAM_PARAMETERS[named]
+    return f"arn:aws:iam::{place.account}:{kind}{value}" if kind else value
 
 
-def _role(operation: str, given: dict[str, Any], message: Message, place: Place) -> str:
+def _role(given: Parameters, place: Place) -> str:
     return str(given.get("RoleArn") or "*")
 
 
-def _key(operation: str, given: dict[str, Any], message: Message, place: Place) -> str:
-    name = str(given.get("KeyId") or "")
-    if name.startswith("arn:") or not name:
-        return name or "*"
+def _key(given: Parameters, place: Place) -> str:
+    name = str(given.get("KeyId") or "*")
+    if name == "*" or name.startswith("arn:"):
+        return name
     return place.arn(name if name.startswith("alias/") else f"key/{name}")
 
 
-def _any(operation: str, given: dict[str, Any], message: Message, place: Place) -> str:
-    return "*"
-
-
-RESOURCES: dict[str, Callable[[str, dict[str, Any], Message, Place], str]] = {
+RESOURCES: dict[str, Callable[[Parameters, Place], str]] = {
     "sqs": _queue,
     "kinesis": _stream,
     "iam": _identity,

@@ -87,7 +87,11 @@ def _arn_like(wanted: str, actual: str, context: Context) -> bool:
 
 
 def _in_network(wanted: str, actual: str, context: Context) -> bool:
-    return ipaddress.ip_address(actual) in ipaddress.ip_network(wanted, strict=False)
+    try:
+        network = ipaddress.ip_network(wanted, strict=False)
+        return ipaddress.ip_address(actual) in network
+    except ValueError:
+        return False
 
 
 def _moment(text: str) -> datetime:

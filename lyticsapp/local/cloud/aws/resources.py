@@ -16,11 +16,9 @@ PARTITION = "aws"
 def owner_of(arn: str, *, caller_account: str) -> str:
     """The account a resource belongs to; the caller's where the ARN tells none."""
     parts = arn.split(":", 5)
-    if len(parts) < 6:
-        return caller_account
-    if parts[2] == "s3":
+    if len(parts) == 6 and parts[2] == "s3":
         return bucket_owner(bucket_in(arn)) or caller_account
-    return parts[4] or caller_account
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else caller_account
 
 
 def policy_of(arn: str) -> str:
@@ -43,6 +41,8 @@ def bucket_owner(name: str) -> str | None:
 def has_object(arn: str) -> bool:
     """Whether there is an object of this ARN."""
     bucket, _, key = arn.split(":", 5)[5].partition("/")
+    if bucket_owner(bucket) is None:
+        return False
     return key in _bucket(bucket).keys
 
 

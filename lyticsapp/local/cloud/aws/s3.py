@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actio
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -91,7 +90,7 @@ def _on_bucket(message: Message) -> str:
     if part in DELETED_AS_SUCH and method == "DELETE":
         return f"Delete{BUCKET_PARTS[part]}"
     if part is not None:
-        return VERBS[method] + BUCKET_PARTS[part]
+        return VERBS.get(method, "Get") + BUCKET_PARTS[part]
     if "versions" in query:
         return "ListBucketVersions"
     if "uploads" in query:
@@ -113,7 +112,7 @@ def _on_object(message: Message) -> str:
     noun = "ObjectVersion" if query.get("versionId") else "Object"
     part = next((name for name in OBJECT_PARTS if name in query), None)
     if part is not None:
-        verb = "Delete" if method == "DELETE" else VERBS[method]
+        verb = "Delete" if method == "DELETE" else VERBS.get(method, "Get")
         return verb + noun + part.title().replace("-", "")
     if method == "DELETE":
         return f"Delete{noun}"
@@ -125,11 +124,10 @@ def _with_object(message: Message, bucket: str, key: str) -> list[tuple[str, str
     if message.method not in ("PUT", "POST"):
         return []
     needed = []
-    source = unquote(message.header("x-amz-copy-source")).removeprefix("/")
+    source, _, version = message.header("x-amz-copy-source").partition("?versionId=")
     if source:
-        path, version = re.fullmatch(r"(.*?)(\?versionId=.*)?", source).groups()  # type: ignore[union-attr]
         action = "s3:GetObjectVersion" if version else "s3:GetObject"
-        needed.append((action, _arn(*path.split("/", 1))))
+        needed.append((action, f"arn:aws:s3:::{unquote(source).removeprefix('/')}"))
     if message.header("x-amz-acl") and "acl" not in message.query:
         needed.append(("s3:PutObjectAcl", _arn(bucket, key)))
     if message.header("x-amz-tagging"):
@@ -143,11 +141,14 @@ def _listed(body: bytes) -> list[dict[str, str]]:
         root = ElementTree.fromstring(body)  # noqa: S314 - from this machine
     except ElementTree.ParseError as error:
         raise RefusedError("malformed") from error
-    return [
+    listed = [
         {part.tag.rpartition("}")[2]: part.text or "" for part in entry}
         for entry in root
         if entry.tag.endswith("Object")
     ]
+    if not listed:
+        raise RefusedError("malformed")
+    return listed
 
 
 def _deletion(bucket: str, entry: dict[str, str]) -> tuple[str, str]:

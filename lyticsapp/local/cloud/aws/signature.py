@@ -153,7 +153,7 @@ def _canonical(signature: Signature, message: Message) -> bytes:
 
 def _normal(path: str) -> str:
     """The path without dots and doubled slashes; a last slash stays."""
-    normal = "/" + normpath(path).lstrip("/.") if path else "/"
+    normal = "/" + normpath(path).lstrip("/") if path else "/"
     return normal + "/" if path.endswith("/") and normal != "/" else normal
 
 

@@ -28,23 +28,18 @@ def condition_keys(given: dict[str, Any]) -> dict[str, str]:
     return {key: str(given[name]) for name, key in PARAMETERS.items() if name in given}
 
 
-def is_given(caller: Caller, role: Role | None, question: Question) -> bool:
-    """Whether the role's trust policy, and where it leaves that to the caller's
-    account or comes from another one, the caller's own policies allow it.
+def is_given(caller: Caller, role: Role, question: Question) -> bool:
+    """Whether the caller may assume the role.
 
-    A role that does not exist trusts nobody: AWS does not tell the difference.
+    Its trust policy has to allow it, and where that leaves it to the caller's account,
+    or the account is another than the role's, so have the caller's own policies.
     """
-    if role is None:
-        return False
     question = replace(question, principal=caller.principal)
-    trust = policies.verdict([role.assume_role_policy_document], question)
-    if trust not in (Verdict.ALLOWED, Verdict.ALLOWED_TO_ACCOUNT):
+    trust = role.assume_role_policy_document
+    if policies.verdict([trust], question) in (Verdict.DENIED, Verdict.NOTHING):
         return False
     reason = authorization.objection(
-        caller,
-        question,
-        owner=role.account_id,
-        resource_policy=role.assume_role_policy_document,
+        caller, question, owner=role.account_id, resource_policy=trust
     )
     return reason is None
 
@@ -52,14 +47,10 @@ def is_given(caller: Caller, role: Role | None, question: Question) -> bool:
 def check_duration(caller: Caller, role: Role, given: dict[str, Any]) -> None:
     """Raises RefusedError where the session would last too long or too short."""
     wanted = int(given.get("DurationSeconds", DEFAULT_S))
-    for limit, beyond in ((SHORTEST_S, "greater"), (LONGEST_S, "less")):
-        if (wanted < limit) if beyond == "greater" else (wanted > limit):
-            raise RefusedError(
-                "invalid",
-                f"1 validation error detected: Value '{wanted}' at 'durationSeconds'"
-                " failed to satisfy constraint: Member must have value"
-                f" {beyond} than or equal to {limit}",
-            )
+    if wanted < SHORTEST_S:
+        raise _invalid(wanted, f"greater than or equal to {SHORTEST_S}")
+    if wanted > LONGEST_S:
+        raise _invalid(wanted, f"less than or equal to {LONGEST_S}")
     if caller.principal.role_arn and wanted > CHAINED_S:
         raise RefusedError(
             "invalid",
@@ -72,3 +63,11 @@ def check_duration(caller: Caller, role: Role, given: dict[str, Any]) -> None:
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this"
             " role.",
         )
+
+
+def _invalid(wanted: int, limit: str) -> RefusedError:
+    return RefusedError(
+        "invalid",
+        f"1 validation error detected: Value '{wanted}' at 'durationSeconds' failed to"
+        f" satisfy constraint: Member must have value {limit}",
+    )
