@@ -44,6 +44,23 @@ def decrypt(token: bytes) -> Any:
         raise DecryptionError from error
 
 
+def is_newest(token: bytes) -> bool:
+    """Whether a value is encrypted with the first key."""
+    try:
+        _fernet(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
+def renewed(token: bytes) -> bytes:
+    """The same value encrypted with the first key; raises DecryptionError."""
+    try:
+        return _fernet(tuple(settings.ENCRYPTION_KEYS)).rotate(token)
+    except InvalidToken as error:
+        raise DecryptionError from error
+
+
 class EncryptedJSONField(models.BinaryField):  # type: ignore[type-arg]
     """A JSON value whose column holds only its encrypted form."""
 
