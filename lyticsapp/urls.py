@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^(api|collect|v2)(/|$)", UnknownPath.as_view()),
 ]
 
+handler400 = "lyticsapp.accounts.fallback.bad_request"
 handler500 = "lyticsapp.accounts.fallback.server_error"

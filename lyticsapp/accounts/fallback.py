@@ -1,9 +1,10 @@
-"""What answers where no endpoint does: unknown paths of the API, and faults."""
+"""What answers where no endpoint does: unknown paths and names, and faults."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -28,6 +29,23 @@ class UnknownPath(APIView):
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The answer to a fault: the envelope under the API's paths, else a page."""
-    if request.path.split("/")[1] in API_ROOTS:
+    if _is_api(request):
         return json_response(None, status=500, message="Internal error. Try again.")
     return defaults.server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a call that is refused; one for a foreign name says so."""
+    if not isinstance(exception, DisallowedHost):
+        return defaults.bad_request(request, exception)
+    message = (
+        f"This server does not answer to the name {request.headers.get('Host')!r}. "
+        "Whoever runs it can add that to ALLOWED_HOSTS."
+    )
+    if _is_api(request):
+        return json_response(None, status=400, message=message)
+    return HttpResponse(f"{message}\n", status=400, content_type="text/plain")
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.split("/")[1] in API_ROOTS

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from lyticsapp.accounts.models import Role
-from lyticsapp.alerts import kinds, lifecycle
+from lyticsapp.alerts import kinds, lifecycle, mail
 from lyticsapp.alerts.models import Alert
 from lyticsapp.face import current, home
 from lyticsapp.face.declared import ObjectPage, Question
@@ -73,6 +73,7 @@ class AlertAdmin(ReadOnly):
     search_fields = ["title", "text", "subject_label"]
     search_help_text = "Title, text or subject"
     ordering = ["-raised_at", "-pk"]
+    list_before_template = "admin/alerts/mail_off.html"
     change_form_template = "admin/alerts/alert.html"
     object_pages = (
         ObjectPage(
@@ -88,6 +89,13 @@ class AlertAdmin(ReadOnly):
     def menu_count(self, request: HttpRequest) -> int:
         """How many are open."""
         return open_ones(request).count()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list, and above it whether its mails reach anybody."""
+        context = {**(extra_context or {}), "mail_is_off": _mail_is_off(request)}
+        return super().changelist_view(request, context)
 
     @admin.display(description="state", ordering="cleared_at")
     def state(self, alert: Alert) -> str:
@@ -145,6 +153,11 @@ def _acknowledged(request: HttpRequest, alert: Alert) -> str:
     return "Acknowledged." if taken else "It was acknowledged or over already."
 
 
+def _mail_is_off(request: HttpRequest) -> bool:
+    """Whether to say so: to admins, whom mails would reach."""
+    return current.place(request).allows(Role.ADMIN) and not mail.is_on()
+
+
 def _newest(request: HttpRequest) -> dict[str, Any]:
     found = open_ones(request)
     newest = found.order_by("-raised_at", "-pk")[:HOME_SHOWN]
@@ -152,6 +165,7 @@ def _newest(request: HttpRequest) -> dict[str, Any]:
         "alerts": [{"alert": alert, "state": state_badge(alert)} for alert in newest],
         "total": found.count(),
         "shown": HOME_SHOWN,
+        "mail_is_off": _mail_is_off(request),
     }
 
 

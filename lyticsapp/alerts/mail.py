@@ -1,4 +1,4 @@
-"""Telling an admin of an account by mail."""
+"""Telling an admin of an account by mail, where mail is on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from django.template.loader import render_to_string
 from lyticsapp.alerts import kinds, links
 from lyticsapp.alerts.errors import NotSentError
 from lyticsapp.alerts.models import Happening, Notice
+
+# Nobody gets what these are given.
+OFF = frozenset(
+    f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "dummy")
+)
+
+
+def is_on() -> bool:
+    """Whether mails reach anybody; `EMAIL_URL` turns mail on."""
+    return settings.EMAIL_BACKEND not in OFF
 
 
 def send(notice: Notice) -> None:

@@ -17,6 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from lyticsapp import counters
+from lyticsapp.alerts import mail
 from lyticsapp.health import state
 from segments.pipeline.due import due_heads
 
@@ -90,6 +91,7 @@ def _gauges() -> Iterator[Metric]:
     yield _gauge("backfills", "Subscriptions being backfilled.", backfills)
     yield _gauge("held_subscriptions", "Destinations left alone for a while.", held)
     yield _gauge("open_alerts", "Alerts that are not over.", alerts)
+    yield _gauge("mail_on", "Whether EMAIL_URL sends mails to people.", mail.is_on())
 
 
 def _age_s(moment: datetime) -> float:

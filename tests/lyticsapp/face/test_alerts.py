@@ -110,3 +110,15 @@ class TestSizes:
     def test_a_viewer_sets_none(self, segment, url, viewer):
         assert viewer.post(url, {"least": "5"}).status_code == 403
         assert self.kept(segment) is None
+
+
+@pytest.mark.parametrize("page", ["admin:index", LIST])
+def test_an_admin_is_told_that_mail_is_off(settings, admin, editor, page):
+    def says(browser):
+        return "Mail is off" in browser.get(reverse(page)).content.decode()
+
+    assert not says(admin)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert says(admin)
+    assert not says(editor)
+    assert "EMAIL_URL" in admin.get(reverse(page)).content.decode()

@@ -90,3 +90,11 @@ def test_it_counts_open_alerts(client: Client) -> None:
     assert figures(client)["lyticsapp_open_alerts"] == 1
     lifecycle.clear(account, "segment_size", "s1")
     assert figures(client)["lyticsapp_open_alerts"] == 0
+
+
+@pytest.mark.parametrize(("kind", "on"), [("console", 0), ("smtp", 1)])
+def test_it_tells_whether_mail_is_on(
+    client: Client, settings: Any, kind: str, on: int
+) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{kind}.EmailBackend"
+    assert figures(client)["lyticsapp_mail_on"] == on
