@@ -119,3 +119,9 @@ def get(key: str) -> Provider:
 def method_of(authorization: Authorization) -> Method:
     """The method an authorization was made by."""
     return get(authorization.provider).method(authorization.method)
+
+
+def title_of(key: str) -> str:
+    """How people see the provider; its key, where no release has it now."""
+    provider = registry().get(key)
+    return key if provider is None else provider.title

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -44,7 +44,7 @@ class AccountModelAdmin(ObjectPagesAdmin):
     save_label: ClassVar[str] = "Save"
     nothing_found: ClassVar[str] = ""
 
-    actions = None
+    actions: Sequence[str] | None = None
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -63,6 +63,11 @@ class AccountModelAdmin(ObjectPagesAdmin):
         """The list, with the buttons it has besides adding."""
         context = {**(extra_context or {}), "buttons": self.list_buttons(request)}
         return super().changelist_view(request, context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The page's own, without those that Django has for rows of any kind."""
+        known = super().get_actions(request)
+        return {name: known[name] for name in self.actions or () if name in known}
 
     def list_buttons(self, request: HttpRequest) -> list[Button]:
         """The buttons at the top of the list."""

@@ -17,10 +17,16 @@ from lyticsapp.accounts.models import Account, Role
 from lyticsapp.face import current, home
 from lyticsapp.face.declared import Deletion, ObjectPage, Question
 from lyticsapp.face.errors import refused_at
+from lyticsapp.face.filters import AccountRelatedFilter
 from lyticsapp.face.model_admin import AccountModelAdmin, actor
-from lyticsapp.face.shown import badge
-from lyticsapp.jobs import choices_view, control, edit_page
+from lyticsapp.jobs import bulk, choices_view, columns, control, edit_page
 from lyticsapp.jobs.errors import JobError
+from lyticsapp.jobs.list_filters import (
+    DirectionFilter,
+    ProviderFilter,
+    StateFilter,
+    TypeFilter,
+)
 from lyticsapp.jobs.models import Job, JobLog, JobRun, JobState
 from lyticsapp.jobs.wizard import Wizard
 
@@ -45,12 +51,27 @@ class JobAdmin(AccountModelAdmin):
     empty_title = "No jobs yet"
     empty_text = "A job imports data, exports it, or tells of users who enter or leave."
 
-    list_display = ["label", "workflow", "state_shown", "created_by", "updated_at"]
-    list_select_related = ["created_by"]
-    list_filter = ["state", "workflow"]
+    list_display = [
+        "label",
+        "authorization",
+        columns.provider,
+        columns.type_of_job,
+        columns.status,
+        columns.created,
+        columns.last_run,
+        columns.next_run,
+    ]
+    list_filter = [
+        StateFilter,
+        ProviderFilter,
+        TypeFilter,
+        ("authorization", AccountRelatedFilter),
+        DirectionFilter,
+    ]
     search_fields = ["label", "public_id"]
     search_help_text = "Label or id"
     ordering = ["-created_at", "-pk"]
+    actions = ["pause_chosen", "resume_chosen"]
     change_form_template = "admin/jobs/job.html"
     object_pages = (
         ObjectPage(
@@ -91,8 +112,21 @@ class JobAdmin(AccountModelAdmin):
     )
 
     def rows_of(self, account: Account) -> QuerySet[Any]:
-        """All but the deleted ones."""
-        return super().rows_of(account).exclude(state=JobState.DELETED)
+        """All but the deleted ones; a page shows no secret, and reads none."""
+        return (
+            super()
+            .rows_of(account)
+            .exclude(state=JobState.DELETED)
+            .select_related("authorization", "created_by")
+            .defer("secrets", "authorization__secrets")
+        )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with the last runs of the jobs that it shows."""
+        changelist = super().get_changelist_instance(request)
+        account = current.account(request)
+        changelist.result_list = columns.with_last_runs(account, changelist.result_list)
+        return changelist
 
     def get_urls(self) -> list[URLPattern]:
         choices = path(
@@ -111,9 +145,17 @@ class JobAdmin(AccountModelAdmin):
         """The main page of a job only shows; `edit` is the form."""
         return False
 
-    @admin.display(description="state", ordering="state")
-    def state_shown(self, job: Job) -> str:
-        return badge(job.get_state_display(), job.state)
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        """Who may pause jobs and resume them."""
+        return self.allows(request, Role.EDITOR)
+
+    @admin.action(description="Pause", permissions=["steer"])
+    def pause_chosen(self, request: HttpRequest, jobs: QuerySet[Job]) -> Any:
+        return bulk.respond(self, request, jobs, bulk.PAUSE)
+
+    @admin.action(description="Resume", permissions=["steer"])
+    def resume_chosen(self, request: HttpRequest, jobs: QuerySet[Job]) -> Any:
+        return bulk.respond(self, request, jobs, bulk.RESUME)
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """The newest runs and log lines."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from lyticsapp.jobs import workflow
-from lyticsapp.jobs.errors import UnknownWorkflowError
 from lyticsapp.jobs.models import Job, JobLog, JobState
 
 
@@ -16,7 +15,7 @@ def present(job: Job) -> dict[str, Any]:
         "account_id": job.account.public_id,
         "user_id": job.created_by.public_id if job.created_by else "",
         "workflow": job.workflow,
-        "workflow_title": _title(job),
+        "workflow_title": workflow.title_of(job.workflow),
         "name": job.label,
         "description": job.description,
         "auth_ids": _authorization_ids(job),
@@ -63,13 +62,6 @@ def present_log(line: JobLog) -> dict[str, Any]:
         "timestamp": line.at,
         "context": line.context,
     }
-
-
-def _title(job: Job) -> str:
-    try:
-        return workflow.get(job.workflow).title
-    except UnknownWorkflowError:  # of a release that had it
-        return job.workflow
 
 
 def _authorization_ids(job: Job) -> list[str]:

@@ -209,6 +209,12 @@ def get(key: str) -> Workflow:
     return workflow
 
 
+def title_of(key: str) -> str:
+    """The documented title of the job type; its key, where no release has it now."""
+    workflow = registry().get(key)
+    return key if workflow is None else workflow.title
+
+
 def runs_itself(key: str) -> bool:
     """Whether jobs of this workflow run by themselves, and are driven by nothing."""
     workflow = registry().get(key)

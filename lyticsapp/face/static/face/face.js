@@ -1,4 +1,4 @@
-// The menu on narrow screens, menus that close, filters, copying, charts' tables.
+// The menu on narrow screens, menus that close, filters, rows chosen, copying.
 (function () {
   const sidebar = document.getElementById("f-sidebar");
   const opener = document.querySelector(".f-menu-button");
@@ -35,6 +35,23 @@
   document.addEventListener("change", (event) => {
     if (event.target.matches("select[data-filter]")) location.search = event.target.value;
   });
+
+  const chosen = document.querySelector("[data-chosen]");
+  if (chosen) {
+    const all = document.getElementById("action-toggle");
+    const rows = [...document.querySelectorAll("input.action-select")];
+    const count = () => {
+      const number = rows.filter((row) => row.checked).length;
+      all.checked = number === rows.length;
+      chosen.textContent = `${number} chosen`;
+    };
+    all.addEventListener("change", () => {
+      rows.forEach((row) => (row.checked = all.checked));
+      count();
+    });
+    rows.forEach((row) => row.addEventListener("change", count));
+    window.addEventListener("pageshow", count);
+  }
 
   async function copy(button) {
     const source = document.getElementById(button.dataset.copy);
