@@ -123,6 +123,7 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
+    "lyticsapp.authorizations.tasks.check_keys": {"queue": "walks"},
     "lyticsapp.jobs.tasks.check": {"queue": "walks"},
     "lyticsapp.jobs.tasks.prune": {"queue": "walks"},
     "segments.membership.tasks.check_sizes": {"queue": "walks"},
@@ -164,6 +165,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "lyticsapp.jobs.tasks.check",
         "schedule": 60.0,
         "options": {"expires": 50},
+    },
+    "check-keys": {
+        "task": "lyticsapp.authorizations.tasks.check_keys",
+        "schedule": 86_400.0,
+        "options": {"expires": 3600},
     },
     "prune-jobs": {
         "task": "lyticsapp.jobs.tasks.prune",

@@ -11,3 +11,7 @@ class AuthorizationsConfig(AppConfig):
     name = "lyticsapp.authorizations"
     label = "authorizations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the kinds of alert."""
+        from lyticsapp.authorizations import pgp_expiry  # noqa: F401

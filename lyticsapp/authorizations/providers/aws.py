@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third
 
 from __future__ import annotations
 
+from lyticsapp.authorizations import pgp
 from lyticsapp.authorizations.provider import Method
 from lyticsapp.declaration.settings import Kind, Setting
 
@@ -60,6 +61,8 @@ METHODS = (
                 secret=True,
             ),
         ),
+        check=lambda settings: pgp.check_private(settings).found(),
+        facts=pgp.facts,
     ),
     Method(
         key="keys_pgp_public",
@@ -75,6 +78,8 @@ METHODS = (
                 required=True,
             ),
         ),
+        check=lambda settings: pgp.check_public(settings).found(),
+        facts=pgp.facts,
     ),
     Method(
         key="role",

@@ -122,32 +122,33 @@ def test_a_save_that_comes_between_is_kept(rows):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_while_others_write(rows, settings, keys):
-    """Writers count up in each row; what the last of them wrote has to stand."""
+    """Each writer has a row of its own, and finds in it what it has just saved."""
     start, over = Barrier(4), Event()
 
     def write(row):
         start.wait(10)
-        number = 0
+        number, lost = 0, 0
         while not over.is_set():
             number += 1
             row.secrets = {"n": number}
             row.save(update_fields=["secrets"])
+            row.refresh_from_db(fields=["secrets"])
+            lost += row.secrets != {"n": number}
         connections.close_all()
-        return number
+        return number, lost
 
     with ThreadPoolExecutor(3) as pool:
         writers = [pool.submit(write, row) for row in rows[:3]]
         start.wait(10)
         try:
             for turn in range(30):
-                first, second = keys[turn % 2], keys[(turn + 1) % 2]
-                settings.ENCRYPTION_KEYS = [first, second]
+                settings.ENCRYPTION_KEYS = [keys[turn % 2], keys[(turn + 1) % 2]]
                 for _ in rotation.rotate(SECRETS):
                     pass
         finally:
             over.set()
-        numbers = [writer.result(10) for writer in writers]
-    kept = Authorization.objects.for_account(rows[0].account).order_by("pk")
-    assert [row.secrets["n"] for row in kept] == [*numbers, 3, 4, 5, 6]
+        ended = [writer.result(10) for writer in writers]
+    assert min(number for number, _ in ended) > 3
+    assert [lost for _, lost in ended] == [0, 0, 0]
     run()
     assert all(is_newest(token_of(row)) for row in rows)
