@@ -23,9 +23,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from lyticsapp import counters
 from lyticsapp.local import postgres, redis
-from tests.hubs import LocalHubs, close_forgotten_sockets
 
-pytest_plugins = ["tests.local_aws"]
+pytest_plugins = ["tests.local_aws", "tests.local_hubs"]
 
 REDIS_DATABASES = 64
 _home: list[Path] = []
@@ -116,17 +115,3 @@ def patient_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     counters._client.cache_clear()
     yield
     counters._client.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def _hubs_server() -> Iterator[LocalHubs]:
-    with LocalHubs() as hubs:
-        yield hubs
-
-
-@pytest.fixture
-def local_hubs(_hubs_server: LocalHubs) -> Iterator[LocalHubs]:
-    """The Event Hubs of this process, with an empty hub `triggers`."""
-    _hubs_server.reset()
-    yield _hubs_server
-    close_forgotten_sockets()

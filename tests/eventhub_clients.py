@@ -6,7 +6,7 @@ from typing import Any
 
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
-from tests.hubs import HUB
+from tests.local_hubs import HUB
 
 # The SDK waits this long for more frames before it looks at what it has.
 SOCKET_TIMEOUT_S = 0.05

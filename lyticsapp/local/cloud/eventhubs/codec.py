@@ -163,12 +163,15 @@ class Decoder:
         """Pass over the next value without looking into it."""
         code = self._byte()
         if code == DESCRIBED:
-            self.skip()
-            self.skip()
-        elif code >> 4 in WIDTHS:
-            self._take(WIDTHS[code >> 4])
-        else:
-            self._take(self._size(code))
+            self._skip_by(self._byte())
+            code = self._byte()
+        self._skip_by(code)
+
+    def _skip_by(self, code: int) -> None:
+        if code >> 4 < min(WIDTHS):
+            raise MalformedError(f"The constructor 0x{code:02x} is unknown.")
+        width = WIDTHS.get(code >> 4)
+        self._take(self._size(code) if width is None else width)
 
     def _by(self, code: int) -> Any:
         if code == DESCRIBED:

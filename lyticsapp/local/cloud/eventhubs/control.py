@@ -1,10 +1,10 @@
 """What the stand-in can be asked and told beyond what Azure can.
 
-GET, POST /$local/behaviour           {"answer": "throttle", "delay": 2, "rate": 0.5}
-GET       /$local/hubs                the event hubs and how much each partition holds
-PUT       /$local/hubs/<name>         {"partitions": 4} makes an event hub
-GET       /$local/hubs/<name>/events  the events it holds, as JSON (`last=NUMBER`)
-DELETE    /$local/connections         ends every AMQP connection without a word
+GET, POST /local-azure/behaviour           {"answer": "throttle", "delay": 2, "rate": 0.5}
+GET       /local-azure/hubs                the event hubs and how much each partition holds
+PUT       /local-azure/hubs/<name>         {"partitions": 4} makes an event hub
+GET       /local-azure/hubs/<name>/events  the events it holds, as JSON (`last=NUMBER`)
+DELETE    /local-azure/connections         ends every AMQP connection without a word
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lyticsapp.local.cloud.eventhubs.http import Request, Response
 from lyticsapp.local.cloud.eventhubs.hub import Event, EventHub
 from lyticsapp.local.cloud.eventhubs.namespace import Namespace
 
-ROOT = "$local"
+ROOT = "local-azure"
 PARTITIONS = 4
 SHOWN_EVENTS = 100
 

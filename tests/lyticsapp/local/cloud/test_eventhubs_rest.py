@@ -13,7 +13,7 @@ import requests
 from lyticsapp.local.cloud.eventhubs.behaviour import Answer
 from lyticsapp.local.cloud.eventhubs.sas import Policy
 from tests.eventhub_clients import receive
-from tests.hubs import LISTENER, ROOT, LocalHubs
+from tests.local_hubs import LISTENER, ROOT, LocalHubs
 
 BATCH = "application/vnd.microsoft.servicebus.json"
 HOUR_S = 3600
@@ -143,7 +143,7 @@ def test_more_than_a_mebibyte_is_413(local_hubs: LocalHubs) -> None:
 
 
 def test_it_throttles_fails_and_drops_as_told(local_hubs: LocalHubs) -> None:
-    control = f"{local_hubs.url}/$local/behaviour"
+    control = f"{local_hubs.url}/local-azure/behaviour"
     for answer, status in (("throttle", 503), ("fail", 500), ("accept", 201)):
         told = requests.post(control, json={"answer": answer}, timeout=10)
         assert told.json()["answer"] == answer
@@ -167,14 +167,16 @@ def test_it_throttles_fails_and_drops_as_told(local_hubs: LocalHubs) -> None:
 def test_it_names_the_wrong_field(
     local_hubs: LocalHubs, told: dict[str, Any], field: str
 ) -> None:
-    answer = requests.post(f"{local_hubs.url}/$local/behaviour", json=told, timeout=10)
+    answer = requests.post(
+        f"{local_hubs.url}/local-azure/behaviour", json=told, timeout=10
+    )
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(f"{field}:")
 
 
 def test_a_hub_is_made_and_shown_when_asked(local_hubs: LocalHubs) -> None:
-    hubs = f"{local_hubs.url}/$local/hubs"
+    hubs = f"{local_hubs.url}/local-azure/hubs"
     made = requests.put(f"{hubs}/orders", json={"partitions": 2}, timeout=10)
     assert made.status_code == 201
     post(
@@ -195,7 +197,7 @@ def test_a_hub_is_made_and_shown_when_asked(local_hubs: LocalHubs) -> None:
 
 
 def test_a_hub_that_cannot_be_is_refused(local_hubs: LocalHubs) -> None:
-    hubs = f"{local_hubs.url}/$local/hubs"
+    hubs = f"{local_hubs.url}/local-azure/hubs"
     for name, partitions in (("a b", 1), ("orders", 0), ("orders", "two")):
         asked = {"partitions": partitions}
         assert requests.put(f"{hubs}/{name}", json=asked, timeout=10).status_code == 400

@@ -1,4 +1,16 @@
-"""A local Event Hubs in a thread, and what tests ask of it."""
+"""The local Event Hubs for tests: `local_hubs`, empty at the start of each test.
+
+    def test_something(local_hubs: LocalHubs) -> None:
+        local_hubs.connection_string()           # may do everything; takes a policy too
+        local_hubs.url, local_hubs.token_url     # for HTTP, and for an application's token
+        local_hubs.bodies()["0"]                 # what arrived in partition 0 of `triggers`
+        local_hubs.create_hub("orders", partition_count=1)
+        local_hubs.behave(Answer.THROTTLE)       # until behave() or the next test
+        local_hubs.drop_connections()
+
+One server runs for all tests of a process, in a thread; `LocalHubs(tls=…)` is another,
+with TLS.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +19,11 @@ import gc
 import ssl
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
+
+import pytest
 
 from lyticsapp.local.cloud.eventhubs.access import Claim
 from lyticsapp.local.cloud.eventhubs.behaviour import Answer, Behaviour
@@ -36,13 +50,6 @@ TIMEOUT_S = 10
 Value = TypeVar("Value")
 
 
-def close_forgotten_sockets() -> None:
-    """Collect what the SDK leaves open when a connection breaks, and says so then."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
 class LocalHubs:
     """Serves until the block ends; `triggers` has four partitions."""
 
@@ -53,6 +60,7 @@ class LocalHubs:
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.hub = HUB
         self.port = 0
+        self._broke_connections = False
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -112,10 +120,12 @@ class LocalHubs:
         self, answer: Answer = Answer.ACCEPT, *, delay: float = 0, rate: float = 1
     ) -> None:
         """Answer a share of sends otherwise than well."""
+        self._broke_connections |= answer in (Answer.DROP, Answer.STORE_AND_DROP)
         behaviour = Behaviour(answer=answer, delay=delay, rate=rate)
         self._call(lambda: setattr(self._namespace, "behaviour", behaviour))
 
     def drop_connections(self) -> None:
+        self._broke_connections = True
         self._call(self._server.drop_connections)
 
     def events(self, hub: str = HUB) -> dict[str, list[Event]]:
@@ -136,9 +146,18 @@ class LocalHubs:
 
     def reset(self) -> None:
         """Forget every event hub but an empty `triggers`, and behave well."""
+        if self._broke_connections:
+            self._close_forgotten_sockets()
         self._call(self._namespace.hubs.clear)
         self.create_hub(HUB)
         self.behave()
+
+    def _close_forgotten_sockets(self) -> None:
+        """Collect the sockets that the SDK leaves open when a connection breaks."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+        self._broke_connections = False
 
     def _call(self, function: Callable[[], Value]) -> Value:
         """Run in the server's thread, as whatever it has is that thread's."""
@@ -160,3 +179,17 @@ class LocalHubs:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def _hubs_server() -> Iterator[LocalHubs]:
+    with LocalHubs() as hubs:
+        yield hubs
+
+
+@pytest.fixture
+def local_hubs(_hubs_server: LocalHubs) -> Iterator[LocalHubs]:
+    """The Event Hubs of this process, with an empty hub `triggers`."""
+    _hubs_server.reset()
+    yield _hubs_server
+    _hubs_server.reset()
