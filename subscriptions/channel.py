@@ -14,8 +14,9 @@ and, where it is offered:
 
 - `LIMITS`: what one send may hold;
 - `check_destination(config)`: looks at the destination before it is saved;
-- `format(message, config)`: a request from a message; pure;
-- `send(requests, config)`: sends them, and tells what came of each, in order.
+- `format(message, config, credentials)`: a request from a message; pure;
+- `send(requests, config, credentials)`: sends them, and tells what came of each, in
+  order. `credentials` are None where the job has no authorization.
 
 Nothing else names a channel. A file that lacks a part stops start-up.
 """
@@ -32,6 +33,7 @@ from uuid import UUID
 
 import orjson
 
+from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.declaration.files import declaring_files, require
 from lyticsapp.declaration.settings import Setting
 from subscriptions import channels
@@ -83,8 +85,8 @@ class Sender:
 
     limits: Limits
     check_destination: Callable[[Config], None]
-    format: Callable[[Message, Config], Any]
-    send: Callable[[Sequence[Any], Config], Sequence[Outcome]]
+    format: Callable[[Message, Config, Credentials | None], Any]
+    send: Callable[[Sequence[Any], Config, Credentials | None], Sequence[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ DELIVERING = [
 
 _CLAIM = """
 WITH source AS (
-    SELECT s.id, s.failures_in_a_row, s.updated_at
+    SELECT s.id, s.failures_in_a_row, greatest(s.updated_at, a.updated_at) AS updated_at
     FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
+    LEFT JOIN authorizations_authorization a ON a.id = j.authorization_id
     WHERE s.id = %(subscription)b AND j.state = ANY(%(delivering)b)
       AND (s.held_until IS NULL OR s.held_until <= %(now)b)
 ), due AS MATERIALIZED (

@@ -249,9 +249,11 @@ def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | 
             verdict = Permanent(f"the message has {size} bytes; the most is {most}")
             outcomes[taken.id] = Outcome(verdict, begun, latency_ms=0)
         else:
-            requests[taken.id] = sender.format(_message(taken), target.config)
+            requests[taken.id] = sender.format(
+                _message(taken), target.config, target.credentials
+            )
     if requests:
-        sent = sender.send(list(requests.values()), target.config)
+        sent = sender.send(list(requests.values()), target.config, target.credentials)
         for taken_id, outcome in zip(requests, sent, strict=True):
             answer = target.redacted(outcome.answer)
             outcomes[taken_id] = replace(outcome, answer=answer)

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from lyticsapp.authorizations.credentials import Credentials, credentials_of
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.errors import TransitionError
@@ -44,6 +46,7 @@ class Destination:
     job_id: int
     sender: Sender
     config: dict[str, Any] = field(repr=False)
+    credentials: Credentials | None
     secrets: tuple[str, ...] = field(repr=False)
 
     def redacted(self, text: str) -> str:
@@ -55,19 +58,33 @@ class Destination:
 
 @lru_cache(maxsize=CACHED)
 def load(subscription_id: int, updated_at: datetime) -> Destination:
-    """The destination, with its secrets, as it was saved at that time."""
-    subscription = Subscription.across_accounts.get(pk=subscription_id)
+    """The destination, with its secrets, as it was saved at that time.
+
+    That is when it or its authorization was changed last.
+    """
+    subscription = Subscription.across_accounts.select_related(
+        "job__authorization"
+    ).get(pk=subscription_id)
     sender = channel.get(subscription.channel).sender
     if sender is None:
         raise RuntimeError(f"nothing can be sent to {subscription.channel} yet")
+    authorization = subscription.job.authorization
     return Destination(
         subscription_id=subscription.id,
         account_id=subscription.account_id,
         job_id=subscription.job_id,
         sender=sender,
         config=reveal(Stored(subscription.config, subscription.secrets)),
-        secrets=tuple(_texts(subscription.secrets)),
+        credentials=None if authorization is None else credentials_of(authorization),
+        secrets=tuple(_texts({**subscription.secrets, **_secrets_of(authorization)})),
     )
+
+
+def _secrets_of(authorization: Authorization | None) -> Mapping[str, Any]:
+    """Those of an authorization, under names that settings do not have."""
+    if authorization is None:
+        return {}
+    return {f"authorization {n}": each for n, each in authorization.secrets.items()}
 
 
 def fail(subscription_id: int, reason: str) -> None:

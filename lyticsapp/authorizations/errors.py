@@ -4,7 +4,9 @@ AuthorizationError
 ├── UnknownProviderError       there is no such provider (404)
 ├── UnknownMethodError         the provider has no such method (400)
 ├── UnknownAuthorizationError  no such authorization in this account (404)
-└── AuthorizationInUseError    jobs need what was to be deleted (409)
+├── AuthorizationInUseError    jobs need what was to be deleted (409)
+├── TokenRefusedError          the giver of tokens gives none: somebody has to mend it
+└── TokenUnreachableError      the giver of tokens does not answer now
 """
 
 from __future__ import annotations
@@ -46,3 +48,17 @@ class AuthorizationInUseError(AuthorizationError):
         super().__init__(
             f"It is used by {named}. Delete them, or give them another one, first."
         )
+
+
+class TokenRefusedError(AuthorizationError):
+    """The giver of tokens gives none; waiting does not help."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The token URL gave no token: {reason}.")
+
+
+class TokenUnreachableError(AuthorizationError):
+    """The giver of tokens does not answer now."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The token URL does not answer: {reason}.")

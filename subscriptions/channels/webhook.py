@@ -22,6 +22,9 @@ from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
 
+from lyticsapp.authorizations import oauth2, webhooks
+from lyticsapp.authorizations.credentials import Credentials
+from lyticsapp.authorizations.errors import AuthorizationError
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.masking import looks_secret
@@ -147,20 +150,29 @@ def check_destination(config: Mapping[str, Any]) -> None:
         looker.shutdown(wait=False)
 
 
-def format(message: Message, config: Mapping[str, Any]) -> Post:
+def format(
+    message: Message,
+    config: Mapping[str, Any],
+    credentials: Credentials | None = None,
+) -> Post:
     """The request of a message."""
     headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
-    chosen = config.get("headers", {})
+    chosen = {**webhooks.headers_of(credentials), **config.get("headers", {})}
     replaced = {name.lower() for name in chosen}
     headers = {n: each for n, each in headers.items() if n.lower() not in replaced}
     headers.update(chosen)
     headers["webhook-id"] = str(message.id)
-    return Post(prepared(config["webhook_url"]), headers, message.body)
+    url = webhooks.address_with(config["webhook_url"], credentials)
+    return Post(prepared(url), headers, message.body)
 
 
-def send(requests: Sequence[Post], config: Mapping[str, Any]) -> list[Outcome]:
+def send(
+    requests: Sequence[Post],
+    config: Mapping[str, Any],
+    credentials: Credentials | None = None,
+) -> list[Outcome]:
     """Post each, and tell what came of it."""
-    return [_post(request) for request in requests]
+    return [_post(request, credentials) for request in requests]
 
 
 def classify_status(status: int, retry_after: str | None, now: datetime) -> Verdict:
@@ -216,16 +228,21 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     return max((until - now).total_seconds(), 0.0)
 
 
-def _post(request: Post) -> Outcome:
+def _post(request: Post, credentials: Credentials | None) -> Outcome:
     at = datetime.now(UTC)
     headers = {**request.headers, "webhook-timestamp": str(math.floor(at.timestamp()))}
     begun = time.monotonic()
     try:
+        headers.update(webhooks.token_of(credentials))
         answer = outgoing.request(
             "POST", request.url, headers, request.body, timeout_s=TIMEOUT_S
         )
+    except AuthorizationError as error:
+        return Outcome(Transient(str(error)), at, _elapsed_ms(begun))
     except (AddressRefusedError, OSError, http.client.HTTPException) as error:
         return Outcome(classify_error(error), at, _elapsed_ms(begun))
+    if answer.status == http.client.UNAUTHORIZED and credentials is not None:
+        oauth2.forget(credentials)
     return Outcome(
         verdict=classify_status(
             answer.status, answer.headers.get("Retry-After"), datetime.now(UTC)

@@ -1,0 +1,114 @@
+"""Tokens of OAuth 2 client credentials, kept until shortly before they expire.
+
+https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+
+from lyticsapp.authorizations.credentials import Credentials
+from lyticsapp.authorizations.errors import TokenRefusedError, TokenUnreachableError
+from lyticsapp.network import outgoing
+from lyticsapp.network.addresses import AddressRefusedError
+from lyticsapp.network.urls import prepared
+
+TIMEOUT_S = 10.0
+KEPT = 256
+USUAL_LIFE_S = 300.0
+"""How long a token is good for where its giver does not say."""
+EARLY_S = 30.0
+"""How long before its end a token is given up."""
+LONGEST_REASON = 200
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A token, and who may ask for the next one."""
+
+    token: str = field(default="", repr=False)
+    until: float = 0.0
+    asking: threading.Lock = field(default_factory=threading.Lock)
+
+
+_kept: OrderedDict[tuple[int, int], _Kept] = OrderedDict()
+_looking = threading.Lock()
+
+
+def token(credentials: Credentials) -> str:
+    """A token that is good now; raises TokenRefusedError, TokenUnreachableError."""
+    kept = _kept_for(credentials)
+    with kept.asking:
+        if time.monotonic() >= kept.until:
+            kept.token, life_s = _asked(credentials.settings)
+            kept.until = time.monotonic() + max(life_s - EARLY_S, life_s / 2)
+        return kept.token
+
+
+def forget(credentials: Credentials) -> None:
+    """Have the next call ask for a new token, as this one was not taken."""
+    with _looking:
+        _kept.pop(credentials.key, None)
+
+
+def _kept_for(credentials: Credentials) -> _Kept:
+    with _looking:
+        kept = _kept.setdefault(credentials.key, _Kept())
+        _kept.move_to_end(credentials.key)
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+        return kept
+
+
+def _asked(settings: Mapping[str, Any]) -> tuple[str, float]:
+    """A new token, and for how many seconds it is good."""
+    form = {"grant_type": "client_credentials"}
+    if settings.get("scope"):
+        form["scope"] = settings["scope"]
+    who = ":".join(quote_plus(settings[n]) for n in ("client_id", "client_secret"))
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(who.encode()).decode()}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+    }
+    try:
+        answer = outgoing.request(
+            "POST",
+            prepared(settings["token_url"]),
+            headers,
+            urlencode(form).encode(),
+            timeout_s=TIMEOUT_S,
+        )
+    except AddressRefusedError as error:
+        raise TokenRefusedError(str(error)) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise TokenUnreachableError(type(error).__name__) from error
+    return _read(answer)
+
+
+def _read(answer: outgoing.Answer) -> tuple[str, float]:
+    try:
+        said = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        said = None
+    said = said if isinstance(said, dict) else {}
+    if answer.status >= 500 or answer.status == http.client.TOO_MANY_REQUESTS:
+        raise TokenUnreachableError(f"it answered {answer.status}")
+    if answer.status != http.client.OK:
+        reason = said.get("error_description") or said.get("error") or ""
+        raise TokenRefusedError(f"{answer.status} {reason}"[:LONGEST_REASON].strip())
+    found = said.get("access_token")
+    if not isinstance(found, str) or not found:
+        raise TokenRefusedError("the answer holds no access_token")
+    life = said.get("expires_in")
+    return found, float(life) if isinstance(life, int | float) else USUAL_LIFE_S
