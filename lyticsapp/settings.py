@@ -95,15 +95,18 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL must name a PostgreSQL database: postgresql://user@host/name"
         )
+    options = config.get("OPTIONS", {})
     return {
         **config,
+        # Of a socket's directory, which Django's dbshell does not find in OPTIONS.
+        "HOST": options.pop("host", config["HOST"]),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
             # Django's cursors prepare nothing; those of the hot paths do.
             "prepare_threshold": 5,
-            **config.get("OPTIONS", {}),
+            **options,
         },
     }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import requests
 
 from lyticsapp.local import postgres, redis
 from lyticsapp.local.home import Home
@@ -16,6 +18,11 @@ from tests.operations.hosts import Host, manage
 
 NAME = "app.example.com"
 ADMIN = "you@example.com"
+BEHIND_A_PROXY = {
+    "CSRF_TRUSTED_ORIGINS": "https://public.example.com",
+    # The proxy is on another host: Gunicorn believes those on its own.
+    "FORWARDED_ALLOW_IPS": "192.0.2.1",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,26 @@ class Site:
     token: str = field(repr=False)
     web: Host
     workers: Host
+
+    def ensure_everything(self) -> None:
+        """Have the web server run on one host and all else on the other."""
+        self.web.ensure("web")
+        self.workers.ensure(*(set(page.units()) - {"web"}))
+        self.web.wait_until_it_answers("/healthz")
+
+    def post(self, path: str, body: object) -> None:
+        """Call the API; a text is sent as it is."""
+        is_text = isinstance(body, str)
+        answer = requests.post(
+            self.web.url + path,
+            data=body if is_text else json.dumps(body),
+            headers={
+                "Authorization": self.token,
+                "Content-Type": "text/plain" if is_text else "application/json",
+            },
+            timeout=30,
+        )
+        assert answer.ok, answer.text
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +81,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             environ=environ,
             password=_said("Password", first.stdout),
             token=_said("API token", first.stdout),
-            web=Host(folder / "a", environ),
+            web=Host(folder / "a", environ | BEHIND_A_PROXY),
             workers=Host(folder / "b", environ),
         )
         yield site

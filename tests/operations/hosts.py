@@ -36,9 +36,11 @@ class Host:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
 
-    def start(self, *units: str) -> None:
-        """Start these parts."""
+    def ensure(self, *units: str) -> None:
+        """Have these parts run, whichever test comes first."""
         for unit in units:
+            if unit in self._running:
+                continue
             log = self.folder / f"{unit}.log"
             with log.open("ab") as output:
                 self._running[unit] = psutil.Popen(
@@ -52,9 +54,8 @@ class Host:
                 )
 
     def ensure_web(self) -> None:
-        """Have the web server run, whichever test comes first."""
-        if "web" not in self._running:
-            self.start("web")
+        """Have the web server run and answer."""
+        self.ensure("web")
         self.wait_until_it_answers()
 
     def stop(self, *units: str) -> None:

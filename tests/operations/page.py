@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,12 +26,21 @@ def blocks(title: str, language: str) -> list[str]:
     return [re.sub(r"^ +", "", block, flags=re.MULTILINE) for block in found]
 
 
-def script(title: str, **places: str) -> str:
-    """The first shell block under a heading, with these words put in their places."""
+def run(title: str, places: Mapping[str, str], *, limit_s: float) -> None:
+    """Run the first shell block under a heading, with its names put in their places."""
     text = blocks(title, "bash")[0].replace(".venv/", f"{sys.prefix}/")
-    for word, place in places.items():
-        text = re.sub(rf"\b{word}\b", place, text)
-    return text
+    for name, place in places.items():
+        text = text.replace(name, place)
+    ended = subprocess.run(
+        ["bash", "-euc", text],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 def units() -> dict[str, list[str]]:

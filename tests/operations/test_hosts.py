@@ -12,8 +12,6 @@ from tests.operations.hosts import PATIENCE_S, manage
 from tests.subscriptions.inbox import Inbox
 from tests.waiting import wait_until
 
-WORKERS = [name for name in page.units() if name.startswith("worker-")]
-
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("operations")]
 
 
@@ -31,11 +29,9 @@ def _same_everywhere(words: list[str]) -> list[str]:
 
 
 def test_an_event_taken_on_one_host_is_told_of_by_another(site: Site) -> None:
-    site.web.ensure_web()
-    site.workers.start(*WORKERS, "beat")
-    site.web.wait_until_it_answers("/healthz")
+    site.ensure_everything()
     with Inbox() as inbox:
-        _post(site, "/api/segment", text='FILTER plan = "pro" ALIAS pro')
+        site.post("/api/segment", 'FILTER plan = "pro" ALIAS pro')
         subscription = {
             "name": "test",
             "channel": "webhook",
@@ -43,24 +39,12 @@ def test_an_event_taken_on_one_host_is_told_of_by_another(site: Site) -> None:
             "headers": {"X-Key": "hunter2"},
             "segment_ids": ["pro"],
         }
-        _post(site, "/api/subscription", json=subscription)
-        _post(site, "/collect/json/demo", json={"user_id": "ada", "plan": "pro"})
+        site.post("/api/subscription", subscription)
+        site.post("/collect/json/demo", {"user_id": "ada", "plan": "pro"})
         wait_until(
             lambda: inbox.of("ada"), timeout=PATIENCE_S, what="the message to arrive"
         )
         assert inbox.arrivals[0].headers["X-Key"] == "hunter2"
-
-
-def _post(site: Site, path: str, *, text: str = "", json: object = None) -> None:
-    answer = requests.post(
-        site.web.url + path,
-        data=text or None,
-        json=json,
-        headers={"Authorization": site.token}
-        | ({"Content-Type": "text/plain"} if text else {}),
-        timeout=30,
-    )
-    assert answer.ok, answer.text
 
 
 def test_a_second_first_account_is_refused(site: Site) -> None:
