@@ -15,10 +15,8 @@ with TLS.
 from __future__ import annotations
 
 import asyncio
-import gc
 import ssl
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
@@ -60,7 +58,6 @@ class LocalHubs:
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.hub = HUB
         self.port = 0
-        self._broke_connections = False
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -120,12 +117,10 @@ class LocalHubs:
         self, answer: Answer = Answer.ACCEPT, *, delay: float = 0, rate: float = 1
     ) -> None:
         """Answer a share of sends otherwise than well."""
-        self._broke_connections |= answer in (Answer.DROP, Answer.STORE_AND_DROP)
         behaviour = Behaviour(answer=answer, delay=delay, rate=rate)
         self._call(lambda: setattr(self._namespace, "behaviour", behaviour))
 
     def drop_connections(self) -> None:
-        self._broke_connections = True
         self._call(self._server.drop_connections)
 
     def events(self, hub: str = HUB) -> dict[str, list[Event]]:
@@ -146,18 +141,9 @@ class LocalHubs:
 
     def reset(self) -> None:
         """Forget every event hub but an empty `triggers`, and behave well."""
-        if self._broke_connections:
-            self._close_forgotten_sockets()
         self._call(self._namespace.hubs.clear)
         self.create_hub(HUB)
         self.behave()
-
-    def _close_forgotten_sockets(self) -> None:
-        """Collect the sockets that the SDK leaves open when a connection breaks."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
-        self._broke_connections = False
 
     def _call(self, function: Callable[[], Value]) -> Value:
         """Run in the server's thread, as whatever it has is that thread's."""
@@ -188,8 +174,7 @@ def _hubs_server() -> Iterator[LocalHubs]:
 
 
 @pytest.fixture
-def local_hubs(_hubs_server: LocalHubs) -> Iterator[LocalHubs]:
+def local_hubs(_hubs_server: LocalHubs) -> LocalHubs:
     """The Event Hubs of this process, with an empty hub `triggers`."""
     _hubs_server.reset()
-    yield _hubs_server
-    _hubs_server.reset()
+    return _hubs_server
