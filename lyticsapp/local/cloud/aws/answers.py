@@ -115,14 +115,11 @@ def refusal(error: RefusedError, *, service: str, message: Message) -> Response:
             content_type="application/xml" if service == "s3" else "text/xml",
             headers={"x-amz-request-id": request_id},
         )
-    headers = {"x-amzn-requestid": request_id}
-    if family == "query":  # the codes of an older protocol, which clients still want
-        headers["x-amzn-query-error"] = f"{code};Sender"
     return Response(
         json.dumps({"__type": code, "message": text}),
         status=status,
         content_type="application/x-amz-json-1.1",
-        headers=headers,
+        headers={"x-amzn-requestid": request_id},
     )
 
 

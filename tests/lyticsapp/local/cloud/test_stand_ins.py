@@ -20,7 +20,7 @@ def test_what_opens_them_stays_over_restarts(home: Home) -> None:
     first = StandIns.choose(home)
     home.credentials_file.write_text(json.dumps(first.addresses | first.secrets))
 
-    assert StandIns.choose(home).secrets == first.secrets
+    assert StandIns.choose(home).aws_keys == first.aws_keys
     told = first.environment({})
     assert told["AWS_ACCESS_KEY_ID"] == first.secrets["aws_access_key_id"]
     assert told["AWS_SECRET_ACCESS_KEY"] == first.secrets["aws_secret_access_key"]

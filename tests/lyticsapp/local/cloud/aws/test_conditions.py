@@ -61,6 +61,7 @@ TEAM = "arn:aws:iam::123456789012:role/team/*"
         ("BoolIfExists", "aws:MultiFactorAuthPresent", "true", True),
         ("IpAddress", "aws:SourceIp", ["192.168.0.0/16", "10.0.0.0/8"], True),
         ("IpAddress", "aws:SourceIp", "2001:db8::/32", False),
+        ("IpAddress", "aws:SourceIp", "somewhere", False),
         ("NotIpAddress", "aws:SourceIp", "10.0.0.0/8", False),
         ("ArnLike", "aws:PrincipalArn", TEAM, True),
         ("ArnEquals", "aws:PrincipalArn", TEAM, True),
