@@ -17,13 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="address with which the admin logs in")
-        parser.add_argument("--name", default="My account", help="name of the account")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what is shown this once; refuse where an account exists."""
         if Account.objects.exists():
             raise CommandError("There is an account already; its admins invite others.")
-        first = create_first_account(options["name"], options["email"])
+        first = create_first_account(email=options["email"])
         self.stdout.write(f"Login      {first.admin_user}")
         self.stdout.write(f"Password   {first.admin_password}")
         self.stdout.write(f"API token  {first.api_token}")
