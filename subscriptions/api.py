@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,6 +20,7 @@ from lyticsapp.accounts.api import (
 )
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
+from lyticsapp.accounts.refusals import NotImplementedYet
 from lyticsapp.declaration.errors import DeclarationError, NotOfferedYetError
 from segments.definitions.errors import DefinitionError
 from subscriptions import lifecycle, lookup
@@ -34,13 +35,6 @@ from subscriptions.presentation import present
 from subscriptions.request import Wanted, read
 
 NEWEST_SHOWN = 1_000
-
-
-class NotImplementedYet(APIException):
-    """What is asked for is documented, and still to be built."""
-
-    status_code = 501
-    default_code = "not_implemented"
 
 
 class SubscriptionView(APIView):

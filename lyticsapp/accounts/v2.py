@@ -5,10 +5,11 @@ A refused token is answered as under /api, as the documents have it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rest_framework.response import Response
 from structlog.contextvars import get_contextvars
 
 from lyticsapp.accounts.api import Envelope, EnvelopeRenderer, enveloped
@@ -44,6 +45,19 @@ class V2Renderer(EnvelopeRenderer):
             extra["errors"] = [_error(code, message or "")]
         extra["request_id"] = get_contextvars().get("request_id", "")
         return enveloped(data, response.status_code, message, extra)
+
+
+def coded(
+    response: Response,
+    error: Exception,
+    codes: Iterable[tuple[type[Exception], str]],
+) -> Response:
+    """The answer to an error, with the first code that fits it."""
+    for kind, code in codes:
+        if isinstance(error, kind):
+            response.v2_code = code  # type: ignore[attr-defined]
+            break
+    return response
 
 
 def _error(code: str, message: str) -> dict[str, str]:

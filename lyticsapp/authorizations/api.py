@@ -7,12 +7,14 @@ in the pages.
 
 from __future__ import annotations
 
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
+from lyticsapp.accounts.refusals import Conflict
+from lyticsapp.accounts.v2 import coded
 from lyticsapp.authorizations.errors import (
     AuthorizationError,
     AuthorizationInUseError,
@@ -38,13 +40,6 @@ CODES: tuple[tuple[type[Exception], str], ...] = (
 """The documented codes of errors under /v2."""
 
 
-class Conflict(APIException):
-    """The change is refused because of what depends on the authorization."""
-
-    status_code = 409
-    default_code = "conflict"
-
-
 class AuthorizationsView(APIView):
     """An endpoint whose errors are those of authorizations."""
 
@@ -53,12 +48,7 @@ class AuthorizationsView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what authorizations refuse, with its own text and code."""
-        response = super().handle_exception(_as_answer(exc))
-        for kind, code in CODES:
-            if isinstance(exc, kind):
-                response.v2_code = code  # type: ignore[attr-defined]
-                break
-        return response
+        return coded(super().handle_exception(_as_answer(exc)), exc, CODES)
 
 
 def _as_answer(error: Exception) -> Exception:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
+from lyticsapp.accounts.refusals import Conflict, NotImplementedYet
+from lyticsapp.accounts.v2 import coded
 from lyticsapp.declaration.errors import DeclarationError, NotOfferedYetError
 from lyticsapp.jobs.errors import (
     EditConflictError,
@@ -16,21 +18,6 @@ from lyticsapp.jobs.errors import (
     UnknownJobError,
     UnknownWorkflowError,
 )
-
-
-class Conflict(APIException):
-    """The change is refused because of what has become of the job."""
-
-    status_code = 409
-    default_code = "conflict"
-
-
-class NotImplementedYet(APIException):
-    """What is asked for is documented, and still to be built."""
-
-    status_code = 501
-    default_code = "not_implemented"
-
 
 CODES: tuple[tuple[type[Exception], str], ...] = (
     (UnknownWorkflowError, "WF-NOTFOUND-005"),
@@ -49,12 +36,7 @@ class JobsView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what jobs refuse, with its own text and code."""
-        response = super().handle_exception(_as_answer(exc))
-        for kind, code in CODES:
-            if isinstance(exc, kind):
-                response.v2_code = code  # type: ignore[attr-defined]
-                break
-        return response
+        return coded(super().handle_exception(_as_answer(exc)), exc, CODES)
 
 
 def _as_answer(error: Exception) -> Exception:

@@ -6,6 +6,8 @@ it; any other by the life of jobs itself. Each change is in the audit log.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
@@ -14,9 +16,11 @@ from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, valid
 from lyticsapp.jobs import lifecycle, workflow
 from lyticsapp.jobs.errors import EditConflictError
 from lyticsapp.jobs.models import Job
-from lyticsapp.jobs.workflow import Setup, Wanted, Workflow
+from lyticsapp.jobs.workflow import Driver, Setup, Wanted, Workflow
 
 LONGEST_LABEL = 200
+
+Steer = Callable[[Job, Actor], None]
 
 
 def create(account: Account, wanted: Wanted, actor: Actor) -> Job:
@@ -74,32 +78,22 @@ def edit(job: Job, wanted: Wanted, actor: Actor, *, version: int | None = None) 
 
 def pause(job: Job, actor: Actor) -> None:
     """Stop for now; raises TransitionError."""
-    driver = workflow.get(job.workflow).driver
-    if driver is not None:
-        driver.pause(job, actor)
-        return
-    lifecycle.pause(job, actor)
-    record("pause", job, actor)
+    _steer(job, actor, "pause", lambda driver: driver.pause, lifecycle.pause)
 
 
 def resume(job: Job, actor: Actor) -> None:
     """Go on after a pause; raises TransitionError."""
-    driver = workflow.get(job.workflow).driver
-    if driver is not None:
-        driver.resume(job, actor)
-        return
-    lifecycle.resume(job, actor)
-    record("resume", job, actor)
+    _steer(job, actor, "resume", lambda driver: driver.resume, lifecycle.resume)
 
 
 def restart(job: Job, actor: Actor) -> None:
     """Go on after a failure that somebody has mended; raises TransitionError."""
-    driver = workflow.get(job.workflow).driver
-    if driver is not None:
-        driver.restart(job, actor)
-        return
-    lifecycle.restart(job, actor)
-    record("restart", job, actor)
+    _steer(job, actor, "restart", lambda driver: driver.restart, lifecycle.restart)
+
+
+def delete(job: Job, actor: Actor) -> None:
+    """Stop for good; raises TransitionError."""
+    _steer(job, actor, "delete", lambda driver: driver.delete, lifecycle.delete)
 
 
 def run_now(job: Job, actor: Actor) -> None:
@@ -112,16 +106,6 @@ def cancel(job: Job, actor: Actor) -> None:
     """End the run that is under way, for good; raises NoOpenRunError."""
     lifecycle.cancel(job, actor)
     record("cancel", job, actor)
-
-
-def delete(job: Job, actor: Actor) -> None:
-    """Stop for good."""
-    driver = workflow.get(job.workflow).driver
-    if driver is not None:
-        driver.delete(job, actor)
-        return
-    lifecycle.delete(job, actor)
-    record("delete", job, actor)
 
 
 def checked(account: Account, kind: Workflow, wanted: Wanted, before: Stored) -> Stored:
@@ -145,6 +129,21 @@ def record(action: str, job: Job, actor: Actor) -> None:
         user=actor.user,
         token=actor.token,
     )
+
+
+def _steer(
+    job: Job,
+    actor: Actor,
+    action: str,
+    driven: Callable[[Driver], Steer],
+    by_itself: Steer,
+) -> None:
+    driver = workflow.get(job.workflow).driver
+    if driver is not None:
+        driven(driver)(job, actor)
+        return
+    by_itself(job, actor)
+    record(action, job, actor)
 
 
 def _check_label(wanted: Wanted) -> None:

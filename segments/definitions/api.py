@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from lyticsapp.accounts.api import Envelope, account_of, actor_of
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
 from lyticsapp.accounts.query import bool_param, list_param
+from lyticsapp.accounts.refusals import Conflict
 from segments.definitions import delete, lookup, update, upsert
 from segments.definitions.bodies import (
     LIST_ANSWER,
@@ -61,13 +62,6 @@ LIST_PARAMETERS = [
         "with their sizes 500.",
     ),
 ]
-
-
-class Conflict(APIException):
-    """The change is refused because of what else there is."""
-
-    status_code = 409
-    default_code = "conflict"
 
 
 class DefinitionView(APIView):
