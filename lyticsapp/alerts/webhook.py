@@ -9,16 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import time
 from typing import Any
 
 import orjson
-import requests
 from django.conf import settings
 
 from lyticsapp.alerts import links
 from lyticsapp.alerts.errors import NotSentError
 from lyticsapp.alerts.models import Notice
+from lyticsapp.network import outgoing
+from lyticsapp.network.addresses import AddressRefusedError
+from lyticsapp.network.urls import prepared
 
 TIMEOUT_S = 10.0
 
@@ -29,19 +32,18 @@ def send(notice: Notice) -> None:
     if not url:
         raise NotSentError("OPERATIONS_WEBHOOK_URL is not set")
     content = orjson.dumps(body(notice), option=orjson.OPT_UTC_Z)
+    headers = _headers(f"{notice.alert.public_id}-{notice.happening}", content)
     try:
-        answer = requests.post(
-            url,
-            data=content,
-            headers=_headers(f"{notice.alert.public_id}-{notice.happening}", content),
-            timeout=TIMEOUT_S,
-            allow_redirects=False,
+        answer = outgoing.request(
+            "POST", prepared(url), headers, content, timeout_s=TIMEOUT_S
         )
-    except requests.RequestException as error:
+    except AddressRefusedError as error:
+        raise NotSentError(str(error)) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
         # Its text may hold the address, and the address a secret.
         raise NotSentError(f"no answer: {type(error).__name__}") from error
-    if not 200 <= answer.status_code < 300:
-        raise NotSentError(f"it answered {answer.status_code}")
+    if not 200 <= answer.status < 300:
+        raise NotSentError(f"it answered {answer.status}")
 
 
 def body(notice: Notice) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def alice(join):
 
 @pytest.fixture
 def receiver(settings):
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     with Inbox() as running:
         settings.OPERATIONS_WEBHOOK_URL = running.url
         yield running
@@ -116,6 +117,14 @@ def test_the_webhook_says_what_happened(receiver, raise_one, clear_it, account):
     assert raised["account"] == {"id": account.public_id, "name": "Acme"}
     assert cleared["event"] == "alert.cleared"
     assert cleared["alert"]["cleared_at"].endswith("Z")
+
+
+def test_a_private_address_is_not_posted_to(receiver, raise_one, settings):
+    settings.WEBHOOK_ALLOWED_NETWORKS = []
+    raise_one()
+    notices.send_due(Channel.WEBHOOK)
+    assert receiver.arrivals == []
+    assert "private or reserved" in the_notice().error
 
 
 def test_the_webhook_is_signed_where_there_is_a_secret(receiver, raise_one, settings):
