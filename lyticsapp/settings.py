@@ -127,6 +127,8 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
     "lyticsapp.authorizations.tasks.check_keys": {"queue": "walks"},
+    "lyticsapp.authorizations.tasks.check_connections": {"queue": "walks"},
+    "lyticsapp.authorizations.tasks.watch": {"queue": "delivery"},
     "lyticsapp.jobs.tasks.check": {"queue": "walks"},
     "lyticsapp.jobs.tasks.prune": {"queue": "walks"},
     "segments.membership.tasks.check_sizes": {"queue": "walks"},
@@ -168,6 +170,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "lyticsapp.jobs.tasks.check",
         "schedule": 60.0,
         "options": {"expires": 50},
+    },
+    "check-connections": {
+        "task": "lyticsapp.authorizations.tasks.check_connections",
+        "schedule": 600.0,
+        "options": {"expires": 300},
     },
     "check-keys": {
         "task": "lyticsapp.authorizations.tasks.check_keys",
@@ -285,6 +292,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
+AWS_REGION: str = env.str("AWS_REGION", default="us-east-1")
+OUTBOUND_ADDRESSES: list[str] = env.list("OUTBOUND_ADDRESSES", default=[])
 OPERATIONS_WEBHOOK_URL: str = env.str("OPERATIONS_WEBHOOK_URL", default="")
 OPERATIONS_WEBHOOK_SECRET: str = env.str("OPERATIONS_WEBHOOK_SECRET", default="")
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")

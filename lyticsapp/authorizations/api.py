@@ -7,6 +7,8 @@ in the pages.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -43,7 +45,7 @@ CODES: tuple[tuple[type[Exception], str], ...] = (
 class AuthorizationsView(APIView):
     """An endpoint whose errors are those of authorizations."""
 
-    scopes = SCOPES
+    scopes: Mapping[str, Scope] | None = SCOPES
     parser_classes = (JsonParser,)
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -14,4 +14,4 @@ class AuthorizationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of alert."""
-        from lyticsapp.authorizations import pgp_expiry  # noqa: F401
+        from lyticsapp.authorizations import health, pgp_expiry  # noqa: F401

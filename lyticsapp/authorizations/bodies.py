@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from lyticsapp.accounts.answers import answer
 from lyticsapp.authorizations.models import Health
+from lyticsapp.authorizations.step import Outcome
 
 
 class NamedValue(serializers.Serializer[Any]):
@@ -57,10 +58,15 @@ class AuthorizationShown(serializers.Serializer[Any]):
     user_id = serializers.CharField()
     health = serializers.ChoiceField(Health.values)
     tested_at = serializers.DateTimeField(allow_null=True)
-    facts = FactShown(many=True)
     created = serializers.DateTimeField()
     updated = serializers.DateTimeField()
     modified_ms = serializers.IntegerField()
+
+
+class WholeAuthorization(AuthorizationShown):
+    """An authorization, and what is known of it besides."""
+
+    facts = FactShown(many=True)
 
 
 class MethodSetting(serializers.Serializer[Any]):
@@ -108,7 +114,36 @@ class ConnectedProvider(ProviderShown):
     is_connected = serializers.BooleanField()
 
 
-AUTHORIZATION_ANSWER = answer("AuthorizationAnswer", AuthorizationShown())
+class StepShown(serializers.Serializer[Any]):
+    """A step of a connection test, and what came of it."""
+
+    step = serializers.CharField()
+    title = serializers.CharField()
+    outcome = serializers.ChoiceField(
+        [outcome.value for outcome in Outcome],
+        allow_null=True,
+        help_text="null where it has not been tried.",
+    )
+    text = serializers.CharField()
+    missing = serializers.CharField(
+        help_text="The right that is missing: an IAM action, an Azure role."
+    )
+    policy = serializers.DictField(
+        allow_null=True, help_text="The least policy that grants it."
+    )
+
+
+class TestShown(serializers.Serializer[Any]):
+    """A connection test."""
+
+    health = serializers.ChoiceField(Health.values)
+    tested_at = serializers.DateTimeField(allow_null=True)
+    steps = StepShown(many=True)
+
+
+NO_BODY: Any = {"application/json": {"type": "object"}}
+TEST_ANSWER = answer("ConnectionTestAnswer", TestShown())
+AUTHORIZATION_ANSWER = answer("AuthorizationAnswer", WholeAuthorization())
 AUTHORIZATIONS_ANSWER = answer("AuthorizationListAnswer", AuthorizationShown(many=True))
 PROVIDER_ANSWER = answer("ProviderAnswer", ProviderShown())
 PROVIDERS_ANSWER = answer("ProviderListAnswer", ProviderShown(many=True))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from lyticsapp.accounts.models import ApiToken
-from lyticsapp.authorizations import provider
+from lyticsapp.authorizations import connection_test, provider
 from lyticsapp.authorizations.errors import AuthorizationError
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.authorizations.provider import Method, Provider
@@ -23,7 +23,7 @@ def type_of(authorization: Authorization) -> str:
 
 
 def present(authorization: Authorization) -> dict[str, Any]:
-    """The documented keys, and what is known of it."""
+    """The documented keys, as lists show them."""
     author = authorization.created_by
     return {
         "id": authorization.public_id,
@@ -39,10 +39,23 @@ def present(authorization: Authorization) -> dict[str, Any]:
         "user_id": author.public_id if author else "",
         "health": authorization.health,
         "tested_at": authorization.tested_at,
-        "facts": _facts(authorization),
         "created": authorization.created_at,
         "updated": authorization.updated_at,
         "modified_ms": round(authorization.updated_at.timestamp() * 1000),
+    }
+
+
+def present_whole(authorization: Authorization) -> dict[str, Any]:
+    """The same, and what is known of it besides."""
+    return {**present(authorization), "facts": _facts(authorization)}
+
+
+def present_test(authorization: Authorization) -> dict[str, Any]:
+    """The steps of its connection test, with what came of them in the last one."""
+    return {
+        "health": authorization.health,
+        "tested_at": authorization.tested_at,
+        "steps": connection_test.listed(authorization),
     }
 
 

@@ -58,12 +58,12 @@ class Step:
     title: str
     run: Callable[[Credentials], Result]
     is_basis: bool = False
-    """Whether the steps after it are skipped where it fails."""
+    """Whether the steps after it are skipped where it does not pass."""
 
 
 def skipped_after(step: Step) -> Result:
-    """What becomes of those that follow on a failed basis."""
-    return Result(Outcome.SKIPPED, f"Not tried, as “{step.title}” failed.")
+    """What becomes of those whose basis has not passed."""
+    return Result(Outcome.SKIPPED, f"Not tried, as “{step.title}” has not passed.")
 
 
 Steps = Sequence[Step]

@@ -15,6 +15,11 @@ urlpatterns = [
         v1_api.AuthorizationDetail.as_view(),
         name="authorization-detail",
     ),
+    path(
+        "api/auth/<str:public_id>/test",
+        v1_api.ConnectionTest.as_view(),
+        name="authorization-test",
+    ),
     path("api/provider", v1_api.ProviderList.as_view(), name="provider-list"),
     path(
         "api/provider/<str:slug>",

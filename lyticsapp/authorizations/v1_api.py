@@ -10,17 +10,24 @@ from rest_framework.response import Response
 
 from lyticsapp.accounts.api import Envelope, account_of, actor_of
 from lyticsapp.accounts.models import Scope
-from lyticsapp.authorizations import lifecycle, lookup, provider
+from lyticsapp.authorizations import health, lifecycle, lookup, provider
 from lyticsapp.authorizations.api import AuthorizationsView
 from lyticsapp.authorizations.bodies import (
     AUTHORIZATION_ANSWER,
     AUTHORIZATIONS_ANSWER,
+    NO_BODY,
     PROVIDER_ANSWER,
     PROVIDERS_ANSWER,
+    TEST_ANSWER,
     AuthorizationBody,
 )
 from lyticsapp.authorizations.models import Authorization
-from lyticsapp.authorizations.presentation import present, present_provider
+from lyticsapp.authorizations.presentation import (
+    present,
+    present_provider,
+    present_test,
+    present_whole,
+)
 from lyticsapp.authorizations.provider import Method
 from lyticsapp.authorizations.request import Said, read
 from lyticsapp.declaration.errors import InvalidSettingError
@@ -55,7 +62,7 @@ class AuthorizationList(AuthorizationsView):
         created = lifecycle.create(
             account_of(request), said.provider, method.key, wanted, actor_of(request)
         )
-        return Envelope(present(created), message="created", status=201)
+        return Envelope(present_whole(created), message="created", status=201)
 
 
 class AuthorizationDetail(AuthorizationsView):
@@ -67,7 +74,7 @@ class AuthorizationDetail(AuthorizationsView):
         responses={200: AUTHORIZATION_ANSWER},
     )
     def get(self, request: Request, public_id: str) -> Response:
-        return Envelope(present(lookup.get(account_of(request), public_id)))
+        return Envelope(present_whole(lookup.get(account_of(request), public_id)))
 
     @extend_schema(
         tags=["authorizations"],
@@ -83,7 +90,7 @@ class AuthorizationDetail(AuthorizationsView):
         _refuse_other_kind(authorization, said)
         lifecycle.update(authorization, said.wanted, actor_of(request))
         changed = lookup.get(account_of(request), public_id)
-        return Envelope(present(changed), message="updated")
+        return Envelope(present_whole(changed), message="updated")
 
     @extend_schema(
         tags=["authorizations"],
@@ -96,6 +103,32 @@ class AuthorizationDetail(AuthorizationsView):
         authorization = lookup.get(account_of(request), public_id)
         lifecycle.delete(authorization, actor_of(request))
         return Response(status=204)
+
+
+class ConnectionTest(AuthorizationsView):
+    """The connection test of an authorization."""
+
+    scope = Scope.JOBS
+    scopes = None
+
+    @extend_schema(
+        tags=["authorizations"],
+        summary="List the steps of the connection test, with the last results",
+        responses={200: TEST_ANSWER},
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        return Envelope(present_test(lookup.get(account_of(request), public_id)))
+
+    @extend_schema(
+        tags=["authorizations"],
+        summary="Test the connection",
+        description="Answers when every step has been tried.",
+        request=NO_BODY,
+        responses={200: TEST_ANSWER},
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        tested = health.test(lookup.get(account_of(request), public_id))
+        return Envelope(present_test(tested))
 
 
 class ProviderList(AuthorizationsView):

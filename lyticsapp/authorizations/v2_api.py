@@ -33,6 +33,7 @@ from lyticsapp.authorizations.presentation import (
     present,
     present_connected,
     present_token,
+    present_whole,
     type_of,
 )
 from lyticsapp.authorizations.v1_api import NEWEST_SHOWN
@@ -174,7 +175,7 @@ def _authorization_or_token(
 def _shown(found: Authorization | ApiToken) -> Response:
     if isinstance(found, ApiToken):
         return Envelope(present_token(found))
-    return Envelope(present(found))
+    return Envelope(present_whole(found))
 
 
 def _deleted(request: Request, found: Authorization | ApiToken) -> Response:

@@ -6,8 +6,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from lyticsapp.authorizations import pgp
-from lyticsapp.authorizations.provider import Method
+from lyticsapp.authorizations.aws import identity, steps
+from lyticsapp.authorizations.aws.external_ids import external_id_of
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.provider import Fact, Method
 from lyticsapp.declaration.settings import Kind, Setting
 
 TITLE = "Amazon Web Services"
@@ -33,12 +38,35 @@ KEYS = (
     ),
 )
 
+
+def _keys_facts(authorization: Authorization) -> list[Fact]:
+    """What a list of allowed addresses has to hold, where an operator tells it."""
+    told = ", ".join(settings.OUTBOUND_ADDRESSES)
+    return [Fact("Outbound Addresses", told, is_copied=True)] if told else []
+
+
+def _pgp_facts(authorization: Authorization) -> list[Fact]:
+    return [*pgp.facts(authorization), *_keys_facts(authorization)]
+
+
+def _role_facts(authorization: Authorization) -> list[Fact]:
+    """What the role's assume-role policy has to name."""
+    trusted = identity.of_installation()
+    return [
+        Fact("Trusted ARN", trusted.arn if trusted else "None yet", is_copied=True),
+        Fact("External ID", external_id_of(authorization.account_id), is_copied=True),
+        *_keys_facts(authorization),
+    ]
+
+
 METHODS = (
     Method(
         key="keys",
         title="AWS Keys",
         intro="An access key and its secret key, of a user made for this purpose.",
         fields=KEYS,
+        facts=_keys_facts,
+        steps=steps.KEYS,
     ),
     Method(
         key="keys_pgp_private",
@@ -62,7 +90,8 @@ METHODS = (
             ),
         ),
         check=lambda settings: pgp.check_private(settings).found(),
-        facts=pgp.facts,
+        facts=_pgp_facts,
+        steps=steps.KEYS,
     ),
     Method(
         key="keys_pgp_public",
@@ -79,7 +108,8 @@ METHODS = (
             ),
         ),
         check=lambda settings: pgp.check_public(settings).found(),
-        facts=pgp.facts,
+        facts=_pgp_facts,
+        steps=steps.KEYS,
     ),
     Method(
         key="role",
@@ -97,5 +127,7 @@ METHODS = (
                 "arn:aws:iam::123456789012:role/name.",
             ),
         ),
+        facts=_role_facts,
+        steps=steps.ROLE,
     ),
 )
