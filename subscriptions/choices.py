@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.urls import reverse
 
+from lyticsapp.accounts.models import Account
 from lyticsapp.declaration.settings import Choice
-from lyticsapp.jobs.workflow import Page, Setup
+from lyticsapp.jobs.workflow import Link, Page, Setup
 from segments.definitions.models import Segment
 from segments.profiles.models import Field
 
@@ -22,6 +24,17 @@ def audiences(setup: Setup, search: str, start: str) -> Page:
     )
     rows = found.order_by("slug").values_list("slug", "public_id", "name")[: PAGE + 1]
     return _page([(slug, Choice(public_id, name)) for slug, public_id, name in rows])
+
+
+def audience_names(account: Account, ids: Sequence[str]) -> dict[str, Link]:
+    """The segments of these ids, each with its page; those that are gone are left out."""
+    found = Segment.objects.for_account(account).filter(public_id__in=ids)
+    return {
+        segment.public_id: Link(
+            segment.name, reverse("admin:definitions_segment_change", args=[segment.pk])
+        )
+        for segment in found.only("public_id", "name")
+    }
 
 
 def user_fields(setup: Setup, search: str, start: str) -> Page:

@@ -11,17 +11,19 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
+from django.urls import reverse
+
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import Job
-from lyticsapp.jobs.workflow import Direction, Field, Setup, Workflow
+from lyticsapp.jobs.workflow import Direction, Driven, Field, Link, Setup, Workflow
 from segments.definitions.errors import DefinitionError
-from subscriptions import channel, choices, lifecycle, lookup
+from subscriptions import channel, choices, figures, lifecycle, lookup
 from subscriptions.channel import Channel
-from subscriptions.errors import SubscriptionError
+from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
 from subscriptions.request import Wanted
 
 AUDIENCES = Field(
@@ -31,6 +33,7 @@ AUDIENCES = Field(
     kind=Kind.LIST,
     required=True,
     source=choices.audiences,
+    names=choices.audience_names,
 )
 EXPORT_FIELDS = Field(
     name="user_fields",
@@ -113,6 +116,33 @@ class SubscriptionDriver:
 
     def delete(self, job: Job, actor: Actor) -> None:
         lifecycle.delete(lookup.driven_by(job), actor)
+
+    def driven(self, job: Job) -> Driven | None:
+        """The subscription of a job, and its messages."""
+        try:
+            subscription = lookup.driven_by(job)
+        except UnknownSubscriptionError:
+            return None
+        page = "admin:subscriptions_subscription"
+        messages = reverse("admin:subscriptions_delivery_changelist")
+        return Driven(
+            links=(
+                Link(
+                    f"Subscription “{subscription}”",
+                    reverse(f"{page}_change", args=[subscription.pk]),
+                ),
+                Link(
+                    "Its messages",
+                    f"{messages}?subscription__id__exact={subscription.pk}",
+                ),
+            ),
+            live_url=reverse(f"{page}_live", args=[subscription.pk]),
+            deletion=(
+                "Messages that still wait are not sent "
+                f"(now: {figures.pending(subscription):,}).",
+                "The subscription and its deliveries go, too.",
+            ),
+        )
 
     def _wanted(self, wanted: workflow.Wanted) -> Wanted:
         config: dict[str, Any] = dict(wanted.config)

@@ -6,20 +6,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
-from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account, Role
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.face import current, home
-from lyticsapp.face.declared import Deletion, ObjectPage, Question
+from lyticsapp.face.declared import Deletion, ObjectPage
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.filters import AccountRelatedFilter
 from lyticsapp.face.model_admin import AccountModelAdmin, actor
-from lyticsapp.jobs import bulk, choices_view, columns, control, edit_page
+from lyticsapp.jobs import (
+    bulk,
+    choices_view,
+    columns,
+    control,
+    edit_page,
+    home_section,
+    job_page,
+    log_page,
+    steer_page,
+)
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.list_filters import (
     DirectionFilter,
@@ -27,11 +40,10 @@ from lyticsapp.jobs.list_filters import (
     StateFilter,
     TypeFilter,
 )
-from lyticsapp.jobs.models import Job, JobLog, JobRun, JobState
+from lyticsapp.jobs.models import Job, JobState
 from lyticsapp.jobs.wizard import Wizard
 
-RUNS_SHOWN = 20
-LOGS_SHOWN = 50
+RUNS_PER_PAGE = 50
 
 
 def _in(*states: JobState) -> Callable[[Job], bool]:
@@ -109,6 +121,16 @@ class JobAdmin(AccountModelAdmin):
             role=Role.EDITOR,
             shown=_in(JobState.FAILED),
         ),
+        ObjectPage(path="log", view="log_view", label="Log", icon="article"),
+        ObjectPage(path="runs", view="runs_view", label="Runs", in_header=False),
+        ObjectPage(path="live", view="live_view", label="State", in_header=False),
+        ObjectPage(
+            path="cancel",
+            view="cancel_view",
+            label="Cancel the run",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
     )
 
     def rows_of(self, account: Account) -> QuerySet[Any]:
@@ -158,13 +180,53 @@ class JobAdmin(AccountModelAdmin):
         return bulk.respond(self, request, jobs, bulk.RESUME)
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
-        """The newest runs and log lines."""
-        runs = JobRun.objects.for_account(obj.account_id).filter(job=obj)
-        logs = JobLog.objects.for_account(obj.account_id).filter(job=obj)
+        """What the job is, how it stands and how it has run."""
         return {
-            "runs": runs.order_by("-started_at")[:RUNS_SHOWN],
-            "logs": logs.order_by("-at")[:LOGS_SHOWN],
+            **job_page.about(obj),
+            **self._live(request, obj),
+            "authorization_url": self._authorization_url(request, obj),
         }
+
+    def live_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """How it stands, for a page that stays open; all of it in another state."""
+        if request.GET.get("state") != obj.state:
+            return HttpResponseClientRefresh()
+        return render(request, "admin/jobs/live.html", self._live(request, obj))
+
+    def _live(self, request: HttpRequest, job: Job) -> dict[str, Any]:
+        return {
+            **job_page.live(job),
+            "may_steer": self.has_steer_permission(request),
+            "live_url": f"{self.page_url('live', job)}?state={job.state}",
+            "log_url": self.page_url("log", job),
+            "runs_url": self.page_url("runs", job),
+            "cancel_url": self.page_url("cancel", job),
+        }
+
+    def _authorization_url(self, request: HttpRequest, job: Job) -> str:
+        """The page of its authorization, for those who may see it."""
+        pages = self.admin_site.get_model_admin(Authorization)
+        if job.authorization is None or not pages.has_view_permission(request):
+            return ""
+        return reverse(
+            "admin:authorizations_authorization_change", args=[job.authorization.pk]
+        )
+
+    def log_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """Its log, by level."""
+        return log_page.respond(self, request, obj)
+
+    def runs_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """All of its runs."""
+        pages = Paginator(job_page.runs_of(obj), RUNS_PER_PAGE)
+        page = pages.get_page(request.GET.get("p"))
+        return self.object_page(
+            request,
+            obj,
+            title="Runs",
+            template="admin/jobs/runs_page.html",
+            context={"page": page, "log_url": self.page_url("log", obj)},
+        )
 
     def edit_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Change how the job is set up."""
@@ -172,43 +234,29 @@ class JobAdmin(AccountModelAdmin):
 
     def pause_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Stop for now, after asking."""
-        text = "It stops at its next step, and goes on from there when you resume it."
-        return self._steer(request, obj, "Pause", text, control.pause, "Paused.")
+        return steer_page.respond(self, request, obj, steer_page.PAUSE)
 
     def resume_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Go on after a pause, after asking."""
-        text = "It goes on where it was paused."
-        return self._steer(request, obj, "Resume", text, control.resume, "Resumed.")
+        return steer_page.respond(self, request, obj, steer_page.RESUME)
 
     def restart_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Go on after a failure, after asking."""
-        text = f"It failed: {obj.state_reason} It goes on where it failed."
-        return self._steer(request, obj, "Restart", text, control.restart, "Restarted.")
+        return steer_page.respond(self, request, obj, steer_page.RESTART)
 
     def run_now_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Begin the next run at once, after asking."""
-        text = "The next run begins at once, and the schedule goes on from there."
-        return self._steer(request, obj, "Run now", text, control.run_now, "It runs.")
+        return steer_page.respond(self, request, obj, steer_page.RUN_NOW)
 
-    def _steer(
-        self,
-        request: HttpRequest,
-        job: Job,
-        verb: str,
-        text: str,
-        act: Callable[[Job, Actor], None],
-        done: str,
-    ) -> HttpResponse:
-        def steer() -> str:
-            with refused_at(JobError):
-                act(job, actor(request))
-            return done
-
-        question = Question(title=f"{verb}: “{job}”?", text=text, button=verb)
-        return self.ask(request, job, question, steer)
+    def cancel_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """End the run that is under way, after asking."""
+        return steer_page.respond(self, request, obj, steer_page.CANCEL)
 
     def deletion(self, obj: Any) -> Deletion:
-        return Deletion(["It stops at once and for good.", "Its runs and log go, too."])
+        """It stops; and what becomes of that which it drives."""
+        driven = job_page.driven(obj)
+        own = ["A run that is under way ends at its next step.", "Its runs and log go."]
+        return Deletion(["It stops for good.", *(driven.deletion if driven else own)])
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
         """Stop it for good."""
@@ -216,24 +264,4 @@ class JobAdmin(AccountModelAdmin):
             control.delete(obj, actor(request))
 
 
-def _jobs_by_state(request: HttpRequest) -> dict[str, Any]:
-    jobs = Job.objects.for_account(current.account(request))
-    counts = dict(jobs.values_list("state").annotate(n=Count("pk")))
-    return {
-        "states": [
-            {"state": state, "count": counts[state]}
-            for state in JobState
-            if state in counts
-        ]
-    }
-
-
-home.register(
-    home.HomeSection(
-        key="jobs",
-        title="Jobs",
-        order=40,
-        template="admin/jobs/home.html",
-        context=_jobs_by_state,
-    )
-)
+home.register(home_section.SECTION)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils import timezone
 
-from lyticsapp.jobs.models import COUNTS, Job
+from lyticsapp.jobs.models import COUNTS, Job, JobHour
+
+HOUR = timedelta(hours=1)
 
 _ADD = f"""
 INSERT INTO jobs_jobhour (account_id, job_id, hour, {", ".join(COUNTS)})
@@ -15,6 +19,28 @@ VALUES (%s, %s, date_trunc('hour', %s, 'UTC'), {", ".join(["%s"] * len(COUNTS))}
 ON CONFLICT (job_id, hour) DO UPDATE
 SET {", ".join(f"{name} = jobs_jobhour.{name} + excluded.{name}" for name in COUNTS)}
 """  # noqa: S608 - names of columns, all of them ours
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What a job read and what failed in an hour."""
+
+    begins: datetime
+    read: int
+    failed: int
+
+
+def newest_hours(job: Job, count: int) -> list[Hour]:
+    """The newest hours, the oldest of them first; those without figures hold zeros."""
+    this = timezone.now().replace(minute=0, second=0, microsecond=0)
+    begins = [this - (count - 1 - number) * HOUR for number in range(count)]
+    found = JobHour.objects.for_account(job.account_id).filter(
+        job=job, hour__gte=begins[0]
+    )
+    known = {
+        at: (read, n) for at, read, n in found.values_list("hour", "read", "failed")
+    }
+    return [Hour(at, *known.get(at, (0, 0))) for at in begins]
 
 
 def add(job: Job, at: datetime, counts: Mapping[str, int]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -167,6 +169,11 @@ class JobRun(Counts, AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.job} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def lasted(self) -> timedelta:
+        """From its start to its end, or to now."""
+        return (self.ended_at or timezone.now()) - self.started_at
 
 
 class JobHour(Counts, AccountOwned):

@@ -99,6 +99,14 @@ class Source(Protocol):
         """Those that hold the searched text, from `start`, a page's `next`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What people call something, and the page it has; empty where it has none."""
+
+    label: str
+    url: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field(Setting):
     """One field of a job's configuration."""
@@ -107,6 +115,8 @@ class Field(Setting):
     """Where values to choose from are found; any other can be typed."""
     source_after: Sequence[str] = ()
     """The fields that have to be filled in before there is anything to choose from."""
+    names: Callable[[Account, Sequence[str]], Mapping[str, Link]] | None = None
+    """Of a list of ids: how people know what each stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,17 @@ class Wanted:
         return f"Wanted({self.workflow!r}, {self.label!r})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """What a job drives, as the pages about the job tell of it."""
+
+    links: Sequence[Link]
+    live_url: str
+    """Where a page finds how it fares."""
+    deletion: Sequence[str]
+    """What deleting the job does to it, in sentences."""
+
+
 class Driver(Protocol):
     """What the jobs of a workflow drive: it begins, changes and ends with them."""
 
@@ -138,6 +159,9 @@ class Driver(Protocol):
     def restart(self, job: Job, actor: Actor) -> None: ...
 
     def delete(self, job: Job, actor: Actor) -> None: ...
+
+    def driven(self, job: Job) -> Driven | None:
+        """What this job drives; None where it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from lyticsapp.accounts.models import Role
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import workflow
-from lyticsapp.jobs.models import Job, JobRun, JobState
+from lyticsapp.jobs.models import Job, JobHour, JobLog, JobRun, JobState, RunState
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
 from tests.lyticsapp.face.rows import ROWS
 from tests.lyticsapp.jobs import workflows
@@ -104,9 +104,115 @@ def test_all_jobs_of_the_page_are_chosen_at_once(admin, jobs, open_page):
     expect(page.get_by_role("button", name="Pause")).to_be_hidden()
 
 
-def test_a_viewer_is_offered_nothing(account, person_in, jobs, open_page):
+@pytest.fixture
+def under_way(jobs):
+    """A run that is a quarter done, of a job with a past."""
+    job = next(each for each in jobs.values() if each.state == JobState.RUNNING)
+    now = timezone.now()
+    rows = {"account": job.account, "job": job}
+    JobRun.objects.create(
+        **rows,
+        state=RunState.FAILED,
+        started_at=now - timedelta(hours=2),
+        ended_at=now - timedelta(hours=1),
+        read=120_000,
+        failed=35,
+        bytes=3_000_000,
+        error="The file members.csv has no column “email”. Choose another file.",
+    )
+    for level in ("info", "warning", "error"):
+        context = {"row": 7} if level == "warning" else {}
+        JobLog.objects.create(
+            **rows, level=level, message=f"The {level} line.", context=context
+        )
+    for ago in range(60):
+        JobHour.objects.create(
+            **rows,
+            hour=now.replace(minute=0, second=0, microsecond=0)
+            - timedelta(hours=ago * 2),
+            read=ago * 37 % 1000,
+            failed=ago % 5,
+        )
+    began = now - timedelta(seconds=100)
+    return JobRun.objects.create(
+        **rows,
+        state="running",
+        started_at=began,
+        done=1000,
+        total=4000,
+        cause="schedule",
+    )
+
+
+def page_of(job):
+    return f"/admin/jobs/job/{job.pk}/change/"
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_run_is_watched_and_cancelled(width, theme, admin, under_way, open_page):
+    page = open_page(admin, width, theme)
+    page.goto(page_of(under_way.job))
+    expect(page.get_by_text("1,000 of 4,000 (25 %)")).to_be_visible()
+    assert_fit_to_use(page)
+    JobRun.objects.for_account(under_way.account).filter(pk=under_way.pk).update(
+        done=3000
+    )
+    expect(page.get_by_text("3,000 of 4,000 (75 %)")).to_be_visible()
+    page.get_by_role("link", name="Cancel the run").click()
+    assert_fit_to_use(page)
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(page.get_by_text("Being cancelled", exact=True)).to_be_visible()
+    Job.objects.for_account(under_way.account).filter(pk=under_way.job_id).update(
+        state=JobState.SLEEPING
+    )
+    expect(page.get_by_role("link", name="Run now")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_log_is_narrowed(width, theme, admin, under_way, open_page):
+    page = open_page(admin, width, theme)
+    page.goto(page_of(under_way.job))
+    page.get_by_role("link", name="The whole log").click()
+    expect(page.get_by_text("The info line.")).to_be_visible()
+    page.get_by_label("Level").select_option("Errors")
+    expect(page.get_by_text("The info line.")).to_have_count(0)
+    expect(page.get_by_text("The error line.")).to_be_visible()
+    page.get_by_label("Level").select_option("All levels")
+    expect(page.get_by_text("The warning line.")).to_be_visible()
+    assert_fit_to_use(page)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_trigger_shows_how_its_subscription_fares(
+    width, theme, admin, jobs, open_page
+):
+    page = open_page(admin, width, theme)
+    page.goto(page_of(jobs["Shop job"]))
+    expect(page.get_by_text("Delivered in 24 hours")).to_be_visible()
+    assert_fit_to_use(page)
+    page.get_by_role("link", name="Delete").click()
+    expect(
+        page.get_by_text("Messages that still wait are not sent (now: 0).")
+    ).to_be_visible()
+    assert_fit_to_use(page)
+
+
+def test_home_leads_to_what_failed(admin, under_way, open_page):
+    page = open_page(admin)
+    page.goto("/admin/")
+    expect(page.get_by_text("1,000 of 4,000 (25 %)")).to_be_visible()
+    assert_fit_to_use(page)
+    page.get_by_role("link", name="Goats").click()
+    expect(page.get_by_text("Mend what is wrong")).to_be_visible()
+
+
+def test_a_viewer_is_offered_nothing(account, person_in, jobs, under_way, open_page):
     page = open_page(person_in(account, Role.VIEWER))
     page.goto(LIST)
     expect(shown_labels(page)).to_have_count(4)
     expect(page.get_by_role("checkbox")).to_have_count(0)
     expect(page.get_by_role("link", name="New job")).to_have_count(0)
+    page.goto(page_of(under_way.job))
+    expect(page.get_by_text("1,000 of 4,000 (25 %)")).to_be_visible()
+    for name in ("Pause", "Edit", "Delete", "Cancel the run"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Jobs of the tests' own workflows: of files, and of a function of the test."""
+"""Jobs of the tests' own workflows, of files or of a function; people who look."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
 from lyticsapp.accounts.audit import SYSTEM
-from lyticsapp.accounts.models import Account
+from lyticsapp.accounts.models import Account, Member, Role, User
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import lifecycle, schedule_fields, workflow
 from lyticsapp.jobs.models import Job, JobRun
@@ -83,6 +84,25 @@ def make(account, steer):
         )
 
     return make
+
+
+@pytest.fixture
+def client_of(account):
+    """A browser in which somebody with this role is logged in."""
+
+    def create(role):
+        user = User.objects.create_user(f"{role}@example.com", "correct horse battery")
+        Member.objects.create(account=account, user=user, role=role)
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return create
+
+
+@pytest.fixture
+def editor(client_of):
+    return client_of(Role.EDITOR)
 
 
 def now_of(job: Job) -> Job:

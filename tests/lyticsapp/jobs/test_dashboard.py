@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from lyticsapp.accounts.models import Account, AuditEntry, Member, Role, User
+from lyticsapp.accounts.models import Account, AuditEntry, Role
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.models import Job, JobRun, JobState
 from tests.lyticsapp.jobs.conftest import now_of
@@ -18,25 +17,6 @@ from tests.lyticsapp.jobs.conftest import now_of
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/jobs/job/"
-
-
-@pytest.fixture
-def client_of(account):
-    """A browser in which somebody with this role is logged in."""
-
-    def create(role):
-        user = User.objects.create_user(f"{role}@example.com", "correct horse battery")
-        Member.objects.create(account=account, user=user, role=role)
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return create
-
-
-@pytest.fixture
-def editor(client_of):
-    return client_of(Role.EDITOR)
 
 
 @pytest.fixture
