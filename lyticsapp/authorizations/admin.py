@@ -7,19 +7,21 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import URLPattern
 
 from lyticsapp.accounts.models import Account, Role
-from lyticsapp.authorizations import lifecycle, lookup, provider
+from lyticsapp.authorizations import connection_test, lifecycle, lookup, provider
 from lyticsapp.authorizations.dependencies import dependants_of
 from lyticsapp.authorizations.errors import AuthorizationError
 from lyticsapp.authorizations.forms import AuthorizationForm
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.authorizations.wizard import Wizard
 from lyticsapp.declaration.errors import InvalidSettingError
-from lyticsapp.face.declared import Deletion
+from lyticsapp.face.declared import Button, Deletion, ObjectPage
 from lyticsapp.face.errors import refused_at
 from lyticsapp.face.model_admin import AccountModelAdmin, actor
+from lyticsapp.face.shown import badge
 
 
 class ProviderFilter(admin.SimpleListFilter):
@@ -55,13 +57,23 @@ class AuthorizationAdmin(AccountModelAdmin):
         "label",
         "provider_title",
         "method_title",
+        "health_shown",
         "tested_at",
         "updated_at",
     ]
-    list_filter = [ProviderFilter]
+    list_filter = [ProviderFilter, "health"]
     search_fields = ["label", "description", "public_id"]
     search_help_text = "Label, description or id"
     ordering = ["label", "pk"]
+    object_pages = (
+        ObjectPage(
+            path="test",
+            view="test_view",
+            label="Test connection",
+            role=Role.ADMIN,
+            in_header=False,
+        ),
+    )
 
     def rows_of(self, account: Account) -> QuerySet[Any]:
         return lookup.listing(account)
@@ -77,6 +89,10 @@ class AuthorizationAdmin(AccountModelAdmin):
     def method_title(self, authorization: Authorization) -> str:
         at = provider.get(authorization.provider)
         return at.method(authorization.method).title
+
+    @admin.display(description="health", ordering="health")
+    def health_shown(self, authorization: Authorization) -> str:
+        return badge(authorization.get_health_display(), authorization.health)
 
     def change_view(
         self,
@@ -102,13 +118,34 @@ class AuthorizationAdmin(AccountModelAdmin):
                 "provider": at,
                 "method": method,
                 "form": form,
-                "buttons": self.buttons(request, obj),
+                "buttons": [
+                    Button("History", self.page_url("history", obj), "history")
+                ],
+                "facts": method.facts(obj),
                 "dependants": dependants_of(obj),
                 "crumb_url": "",
                 "back_url": self.list_url(),
                 "delete_url": self.page_url("delete", obj),
+                **self._tested(obj),
             },
         )
+
+    def test_view(self, request: HttpRequest, obj: Authorization) -> HttpResponse:
+        """Test the connection when asked to; what came of it, step by step."""
+        if request.method == "POST":
+            obj = connection_test.run(obj)
+            if not request.headers.get("HX-Request"):
+                return HttpResponseRedirect(self.page_url("change", obj))
+        return render(
+            request, "admin/authorizations/connection.html", self._tested(obj)
+        )
+
+    def _tested(self, authorization: Authorization) -> dict[str, Any]:
+        return {
+            "original": authorization,
+            "tested": connection_test.listed(authorization),
+            "test_url": self.page_url("test", authorization),
+        }
 
     def deletion(self, obj: Any) -> Deletion:
         users = [f"The job “{each.label}” uses it." for each in dependants_of(obj)]

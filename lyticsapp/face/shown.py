@@ -6,9 +6,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 _TONES = {
-    "good": {"delivered", "completed", "ok", "up", "enter", "running"},
-    "bad": {"dead", "failed", "down", "error", "permanent"},
-    "warn": {"paused", "transient", "throttled", "degraded", "warning"},
+    "good": {
+        "delivered",
+        "completed",
+        "ok",
+        "up",
+        "enter",
+        "running",
+        "healthy",
+        "passed",
+    },
+    "bad": {"dead", "failed", "down", "error", "permanent", "unhealthy"},
+    "warn": {"paused", "transient", "throttled", "degraded", "warning", "warned"},
     "info": {"pending", "initializing", "sleeping", "info"},
 }
 

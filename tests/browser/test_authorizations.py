@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from lyticsapp.accounts.models import Role
-from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.models import Authorization, ExternalId
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs import workflow
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.local_aws import trust
 from tests.lyticsapp.jobs import workflows
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -56,6 +57,57 @@ def test_keys_are_made_shown_without_secrets_and_mended(
     expect(page.get_by_role("status").first).to_contain_text("Saved")
     made.refresh_from_db()
     assert made.secrets == {"secret_key": "a new one"}
+
+
+def made(page, way, **fields):
+    """Fill in the form of a method, and save it."""
+    page.goto(f"/admin/authorizations/authorization/add/{way}/")
+    fill_in(page, **fields)
+    page.get_by_role("button", name="Save Authorization").click()
+    expect(page.get_by_role("status").first).to_contain_text("is saved")
+
+
+def try_it(page, result):
+    """Test the connection, and see the result in every row that has one."""
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.locator("#connection table")).to_contain_text(result)
+    assert_fit_to_use(page)
+
+
+def test_keys_are_tested_broken_and_mended(admin, installation, open_page):
+    user = installation.user()
+    page = open_page(admin)
+    made(
+        page,
+        "aws/keys",
+        Label="Our keys",
+        Access_Key=user.access_key_id,
+        Secret_Key="wrong" * 8,
+    )
+    try_it(page, "Failed")
+    expect(page.locator("#connection form")).to_contain_text("Unhealthy")
+    fill_in(page, Secret_Key=user.secret_access_key)
+    page.get_by_role("button", name="Save Authorization").click()
+    try_it(page, installation.arn_of(user))
+    expect(page.locator("#connection form")).to_contain_text("Healthy")
+    page.goto("/admin/authorizations/authorization/?health=healthy")
+    expect(page.get_by_role("link", name="Our keys")).to_be_visible()
+
+
+def test_a_role_is_told_what_to_trust_and_warned_of(admin, installation, open_page):
+    customer = installation.administrator("222222222222")
+    arn = installation.role(trust(installation.arn), keys=customer)
+    page = open_page(admin, NARROW, "dark")
+    made(page, "aws/role", Label="Their role", Role_ARN=arn)
+    expect(page.locator("main")).to_contain_text(installation.arn)
+    try_it(page, "asks for no external id")
+    external_id = ExternalId.across_accounts.get().value
+    expect(page.locator("main")).to_contain_text(external_id)
+    strict = trust(installation.arn, external_id=external_id)
+    fill_in(page, Role_ARN=installation.role(strict, keys=customer))
+    page.get_by_role("button", name="Save Authorization").click()
+    try_it(page, "Passed")
+    expect(page.locator("#connection")).not_to_contain_text("Warned")
 
 
 @pytest.mark.usefixtures("_counting")
