@@ -51,6 +51,7 @@ class Host:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
+                    preexec_fn=_end_with_the_tests,
                 )
 
     def ensure_web(self) -> None:
@@ -87,6 +88,10 @@ class Host:
         if word.startswith(("--workers=", "--concurrency=4")):
             return f"{word.partition('=')[0]}=1"
         return word
+
+
+def _end_with_the_tests() -> None:
+    processes.die_with_parent(signal.SIGTERM)
 
 
 def manage(
