@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import django
 import pytest
+from _pytest.nodeid import NodeId
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -93,6 +94,15 @@ def _prepare() -> None:
 
 # The conftests of folders below are imported before any hook is called.
 _prepare()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep xdist's groups: it writes them where pytest 9.2 does not look any more."""
+    for item in items:
+        grouped: str | None = vars(item).get("_nodeid")
+        if grouped is not None:
+            item._id = NodeId.parse(grouped)
 
 
 @pytest.fixture(autouse=True)
