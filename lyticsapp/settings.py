@@ -294,6 +294,10 @@ SPECTACULAR_SETTINGS = {
 
 AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", default="")
 AWS_REGION: str = env.str("AWS_REGION", default="us-east-1")
+AZURE_ENDPOINTS: list[str] = env.list("AZURE_ENDPOINTS", default=[])
+AZURE_AUTHORITY_URL: str = env.str(
+    "AZURE_AUTHORITY_URL", default="https://login.microsoftonline.com"
+)
 OUTBOUND_ADDRESSES: list[str] = env.list("OUTBOUND_ADDRESSES", default=[])
 OPERATIONS_WEBHOOK_URL: str = env.str("OPERATIONS_WEBHOOK_URL", default="")
 OPERATIONS_WEBHOOK_SECRET: str = env.str("OPERATIONS_WEBHOOK_SECRET", default="")

@@ -10,7 +10,7 @@ import http.client
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -45,12 +45,34 @@ _kept: OrderedDict[tuple[int, int], _Kept] = OrderedDict()
 _looking = threading.Lock()
 
 
-def token(credentials: Credentials) -> str:
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """How a giver of tokens is asked for one."""
+
+    url: str
+    form: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def by_basic_auth(settings: Mapping[str, Any]) -> TokenRequest:
+    """The request with the client's id and secret in its header (RFC 6749, 2.3.1)."""
+    form = {"grant_type": "client_credentials"}
+    if settings.get("scope"):
+        form["scope"] = settings["scope"]
+    who = ":".join(quote_plus(settings[n]) for n in ("client_id", "client_secret"))
+    basic = f"Basic {base64.b64encode(who.encode()).decode()}"
+    return TokenRequest(settings["token_url"], form, {"Authorization": basic})
+
+
+def token(
+    credentials: Credentials,
+    request_of: Callable[[Mapping[str, Any]], TokenRequest] = by_basic_auth,
+) -> str:
     """A token that is good now; raises TokenRefusedError, TokenUnreachableError."""
     kept = _kept_for(credentials)
     with kept.asking:
         if time.monotonic() >= kept.until:
-            kept.token, life_s = _asked(credentials.settings)
+            kept.token, life_s = _asked(request_of(credentials.settings))
             kept.until = time.monotonic() + max(life_s - EARLY_S, life_s / 2)
         return kept.token
 
@@ -70,23 +92,19 @@ def _kept_for(credentials: Credentials) -> _Kept:
         return kept
 
 
-def _asked(settings: Mapping[str, Any]) -> tuple[str, float]:
+def _asked(request: TokenRequest) -> tuple[str, float]:
     """A new token, and for how many seconds it is good."""
-    form = {"grant_type": "client_credentials"}
-    if settings.get("scope"):
-        form["scope"] = settings["scope"]
-    who = ":".join(quote_plus(settings[n]) for n in ("client_id", "client_secret"))
     headers = {
-        "Authorization": f"Basic {base64.b64encode(who.encode()).decode()}",
+        **request.headers,
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
     }
     try:
         answer = outgoing.request(
             "POST",
-            prepared(settings["token_url"]),
+            prepared(request.url),
             headers,
-            urlencode(form).encode(),
+            urlencode(request.form).encode(),
             timeout_s=TIMEOUT_S,
         )
     except AddressRefusedError as error:

@@ -13,8 +13,6 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NoAnswerYet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,8 +26,10 @@ from lyticsapp.authorizations.errors import AuthorizationError
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import Kind, Setting
 from lyticsapp.masking import looks_secret
-from lyticsapp.network import addresses, outgoing
+from lyticsapp.network import outgoing
 from lyticsapp.network.addresses import AddressRefusedError
+from lyticsapp.network.headers import check_headers
+from lyticsapp.network.looking import refuse_private
 from lyticsapp.network.urls import check_url, prepared
 from subscriptions.channel import Limits, Message
 from subscriptions.outcome import (
@@ -49,41 +49,6 @@ JOB_TITLE = "Export Audience Triggers"
 METHODS = ("none", "header", "oauth2")
 WITHOUT_AUTHORIZATION = True
 OFFERED = True
-
-OWN_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "webhook-id",
-        "webhook-signature",
-        "webhook-timestamp",
-    }
-)
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
-HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
-
-
-def check_headers(headers: Mapping[str, str]) -> None:
-    """Raises ValueError where a header is not one to send."""
-    for name, value in headers.items():
-        if HEADER_NAME.fullmatch(name) is None:
-            raise ValueError(f"{name!r} is not the name of a header.")
-        if name.lower() in OWN_HEADERS:
-            raise ValueError(f"{name} is set by the product and cannot be chosen.")
-        if HEADER_VALUE.fullmatch(value) is None:
-            raise ValueError(
-                f"the value of {name} holds line breaks or other characters that "
-                "headers cannot."
-            )
-
 
 SETTINGS = (
     Setting(
@@ -112,7 +77,6 @@ SETTINGS = (
 
 LIMITS = Limits(messages=1, message_bytes=1_000_000)
 TIMEOUT_S = 15.0
-LOOK_UP_S = 2.0
 ANSWER_KEPT_BYTES = 2_000
 USER_AGENT = "lyticsapp-webhook/1"
 
@@ -132,22 +96,12 @@ class Post:
 
 
 def check_destination(config: Mapping[str, Any]) -> None:
-    """Refuse an address that will be refused when sending.
-
-    A host that does not resolve, or not soon, is let through: it may yet, and it
-    is looked at again for each connection.
-    """
+    """Refuse an address that will be refused when sending."""
     parts = urlsplit(prepared(config["webhook_url"]))
-    looker = ThreadPoolExecutor(1)
-    looking = looker.submit(addresses.resolve, parts.hostname or "", parts.port or 443)
     try:
-        looking.result(LOOK_UP_S)
+        refuse_private(parts.hostname or "", parts.port or 443)
     except AddressRefusedError as error:
         raise InvalidSettingError("webhook_url", str(error)) from error
-    except (OSError, NoAnswerYet):
-        return
-    finally:
-        looker.shutdown(wait=False)
 
 
 def format(

@@ -6,7 +6,12 @@ https://learn.microsoft.com/azure/event-hubs/authenticate-application
 
 from __future__ import annotations
 
-from lyticsapp.authorizations.provider import Method
+from collections.abc import Mapping
+from typing import Any
+
+from lyticsapp.authorizations.azure import namespace, steps
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.provider import Fact, Method
 from lyticsapp.declaration.settings import Setting
 
 TITLE = "Microsoft Azure"
@@ -20,7 +25,35 @@ NAMESPACE = Setting(
     required=True,
     pattern=HOST,
     pattern_help="must be a host name, without sb:// or https://.",
+    check=namespace.check,
 )
+
+
+def check_connection_string(text: str) -> None:
+    """Raises ValueError where it is none, or of a host that is not connected to."""
+    read = namespace.read(text)
+    namespace.check(read.host, is_plain=read.is_plain)
+
+
+def _found(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a connection string says besides its key."""
+    read = namespace.read(settings["connection_string"])
+    return {
+        "azure_namespace": read.host,
+        "azure_hub": read.hub,
+        "azure_policy": read.policy,
+    }
+
+
+def _facts(authorization: Authorization) -> list[Fact]:
+    found = authorization.found
+    labels = {
+        "azure_namespace": "Event Hubs Namespace",
+        "azure_hub": "Event Hub",
+        "azure_policy": "Policy Name",
+    }
+    return [Fact(labels[n], found[n]) for n in labels if found.get(n)]
+
 
 METHODS = (
     Method(
@@ -34,8 +67,12 @@ METHODS = (
                 help="Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…",
                 required=True,
                 secret=True,
+                check=check_connection_string,
             ),
         ),
+        check=_found,
+        facts=_facts,
+        steps=steps.SAS,
     ),
     Method(
         key="sas",
@@ -57,6 +94,7 @@ METHODS = (
                 secret=True,
             ),
         ),
+        steps=steps.SAS,
     ),
     Method(
         key="entra",
@@ -85,5 +123,6 @@ METHODS = (
                 secret=True,
             ),
         ),
+        steps=steps.ENTRA,
     ),
 )
