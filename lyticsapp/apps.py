@@ -13,9 +13,10 @@ class LyticsappConfig(AppConfig):
     def ready(self) -> None:
         """Give each package what it has declared and another one implements."""
         from lyticsapp.accounts import identity_fields
+        from lyticsapp.authorizations import connection_test
         from lyticsapp.authorizations import dependencies as authorization_dependencies
+        from lyticsapp.jobs import connection_steps, workflow
         from lyticsapp.jobs import lookup as job_lookup
-        from lyticsapp.jobs import workflow
         from segments.definitions import dependencies, lock, presentation
         from segments.membership.size import sizes_of
         from segments.pipeline import triggers
@@ -24,6 +25,7 @@ class LyticsappConfig(AppConfig):
 
         identity_fields.bind(lock.exclusive)
         authorization_dependencies.bind(job_lookup.using)
+        connection_test.bind("jobs", connection_steps.steps_of)
         triggers.bind(Outbox)
         dependencies.bind(lookup.dependants_of)
         presentation.bind(sizes_of)

@@ -11,7 +11,13 @@ from django.shortcuts import render
 from django.urls import URLPattern
 
 from lyticsapp.accounts.models import Account, Role
-from lyticsapp.authorizations import connection_test, lifecycle, lookup, provider
+from lyticsapp.authorizations import (
+    connection_test,
+    health,
+    lifecycle,
+    lookup,
+    provider,
+)
 from lyticsapp.authorizations.dependencies import dependants_of
 from lyticsapp.authorizations.errors import AuthorizationError
 from lyticsapp.authorizations.forms import AuthorizationForm
@@ -133,7 +139,7 @@ class AuthorizationAdmin(AccountModelAdmin):
     def test_view(self, request: HttpRequest, obj: Authorization) -> HttpResponse:
         """Test the connection when asked to; what came of it, step by step."""
         if request.method == "POST":
-            obj = connection_test.run(obj)
+            obj = health.test(obj)
             if not request.headers.get("HX-Request"):
                 return HttpResponseRedirect(self.page_url("change", obj))
         return render(

@@ -9,6 +9,8 @@ name is its key; it declares, in this order:
 - `METHODS`: the methods of authorization it takes; none where it needs none;
 - `FIELDS`: its configuration, in the document's order;
 - `check(setup)`: what can be checked before the job is saved;
+- `test_steps(setup)`, where it needs rights: what a connection test of the job's
+  authorization tries, see `lyticsapp.authorizations.step`;
 - `run(run)`: does the work, see `lyticsapp.jobs.run`.
 
 What drives something else, as a trigger drives a subscription, is declared by the
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.files import declaring_files, require
 from lyticsapp.declaration.settings import Choice, Setting
 from lyticsapp.jobs.errors import UnknownWorkflowError
@@ -164,6 +167,11 @@ class Driver(Protocol):
         """What this job drives; None where it is gone."""
 
 
+def no_steps(setup: Setup) -> Steps:
+    """The connection test of a workflow that asks for no particular right."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
     """The code behind a job type."""
@@ -184,6 +192,8 @@ class Workflow:
     driver: Driver | None = None
     without_authorization: bool = False
     """Whether it does without an authorization, too."""
+    test_steps: Callable[[Setup], Steps] = no_steps
+    """What a job has to be able to do with its authorization, settings in place."""
 
 
 Finder = Callable[[], Iterable[Workflow]]
@@ -221,6 +231,7 @@ def declared(key: str, module: ModuleType) -> Workflow:
         methods=tuple(module.METHODS),
         fields=tuple(module.FIELDS),
         check=module.check,
+        test_steps=getattr(module, "test_steps", no_steps),
         run=module.run,
     )
 
