@@ -22,7 +22,7 @@ def write(home: Home, *, first: FirstAccount | None, addresses: dict[str, str]) 
     """Keep the credentials of the first run, and the addresses of this one."""
     known = home.credentials() if first is None else asdict(first)
     kept = {name: known[name] for name in known if name in SECRETS}
-    write_private(home.credentials_file, json.dumps(addresses | kept, indent=2) + "\n")
+    write_private(home.credentials_file, json.dumps(kept | addresses, indent=2) + "\n")
 
 
 SECRETS = (
@@ -32,4 +32,6 @@ SECRETS = (
     "account_id",
     "aws_access_key_id",
     "aws_secret_access_key",
+    "aws_authorization_id",
+    "azure_authorization_id",
 )

@@ -18,6 +18,7 @@ from django.db import Error, connections
 
 from lyticsapp.accounts.bootstrap import FirstAccount
 from lyticsapp.local import checks, credentials, leftovers, processes
+from lyticsapp.local.cloud import authorizations
 from lyticsapp.local.cloud.stand_ins import StandIns
 from lyticsapp.local.errors import LocalError
 from lyticsapp.local.home import Home
@@ -47,8 +48,8 @@ def run(servers: Servers, *, port: int, local_cloud: bool, say: Say) -> None:
         supervisor = _supervisor(servers, port=port, stand_ins=stand_ins, say=say)
         url = f"http://{HOST}:{port}"
         addresses = {"url": url} | (stand_ins.addresses if stand_ins else {})
-        secrets = stand_ins.secrets if stand_ins else {}
-        _write_credentials(home, first, addresses | secrets)
+        kept = {**stand_ins.secrets, **_authorized(stand_ins)} if stand_ins else {}
+        _write_credentials(home, first, addresses | kept)
         supervisor.start()
         _wait_until_ready(supervisor, url)
         _say_where(home, first, addresses, say=say)
@@ -98,6 +99,14 @@ def _prepare_database(say: Say) -> FirstAccount | None:
     except Error as error:
         reason = " ".join(str(error).split())
         raise LocalError(f"The database could not be prepared: {reason}") from error
+    finally:
+        connections.close_all()
+
+
+def _authorized(stand_ins: StandIns) -> dict[str, str]:
+    """The ids of the authorizations for the stand-ins, which are made here."""
+    try:
+        return authorizations.ensure(stand_ins)
     finally:
         connections.close_all()
 

@@ -81,6 +81,8 @@ class StandIns:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,  # the name that boto3 reads
             **self._aws_identity(environ),
+            "AZURE_ENDPOINTS": self.addresses["eventhub_namespace_url"],
+            "AZURE_AUTHORITY_URL": self.addresses["azure_authority_url"],
             **environ,
         }
 

@@ -155,6 +155,7 @@ class TestWhileItRuns:
             *("eventhub_namespace_url", "eventhub_connection_string"),
             *("eventhub_name", "azure_authority_url", "azure_tenant_id"),
             *("azure_client_id", "azure_client_secret"),
+            *("aws_authorization_id", "azure_authorization_id"),
         }
         assert running.home.credentials_file.stat().st_mode & 0o777 == 0o600
         assert running.home.keys_file.stat().st_mode & 0o777 == 0o600
@@ -191,6 +192,20 @@ class TestWhileItRuns:
             eventhub_name=credentials["eventhub_name"],
         ) as producer:
             assert producer.get_partition_ids() == ["0", "1", "2", "3"]
+
+    @pytest.mark.parametrize("name", ["aws", "azure"])
+    def test_the_stand_ins_have_authorizations_that_work(
+        self, running: Installation, name: str
+    ) -> None:
+        credentials = running.home.credentials()
+        public_id = credentials[f"{name}_authorization_id"]
+        answer = requests.post(
+            f"{credentials['url']}/api/auth/{public_id}/test",
+            headers={"Authorization": credentials["api_token"]},
+            timeout=30,
+        )
+
+        assert answer.json()["data"]["health"] == "healthy", answer.text
 
     def test_a_second_up_is_refused_in_one_line(self, running: Installation) -> None:
         second = _manage("up", "--home", str(running.home.path), "--port", "1")
