@@ -50,6 +50,21 @@ def test_every_job_type_is_documented_and_no_other() -> None:
     )
 
 
+def test_every_method_of_authorization_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs/authorizations.md").read_text()
+    rows = re.findall(r"^\| (.*) \| (.*) \| `(\w+)` \| (.*) \|$", page, re.M)
+    assert sorted(rows) == sorted(
+        (
+            at.title,
+            method.title,
+            method.key,
+            ", ".join(field.label for field in method.fields),
+        )
+        for at in provider.registry().values()
+        for method in at.methods.values()
+    )
+
+
 def test_every_state_of_jobs_is_documented() -> None:
     page = (ROOT / "docs/jobs.md").read_text()
     states = page.partition("## States")[2].partition("## ")[0]

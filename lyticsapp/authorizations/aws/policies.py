@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from lyticsapp.authorizations.aws.delegation import Delegation
 
 VERSION = "2012-10-17"
 Policy = dict[str, Any]
@@ -22,28 +23,6 @@ USE_BUCKET = (
     "s3:GetObject",
     "s3:DeleteObject",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delegation:
-    """A role that writes to a stream, in the person's own names; theirs are kept."""
-
-    account: str = "111111111"
-    """The person's AWS account."""
-    region: str = "us-west-2"
-    stream: str = "lytics_triggers_stream"
-    role: str = "LyticsWriteToKinesis"
-    path: str = "/Lytics/WriteToKinesis/"
-    policy: str = "KinesisAssumeWrites"
-    profile: str = "my_aws_account"
-
-    @property
-    def policy_arn(self) -> str:
-        return f"arn:aws:iam::{self.account}:policy/{self.policy}"
-
-    @property
-    def role_arn(self) -> str:
-        return f"arn:aws:iam::{self.account}:role{self.path}{self.role}"
 
 
 def least(actions: Sequence[str], resources: Sequence[str]) -> Policy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser
 from typing import Any
 
@@ -11,10 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.aws import buckets
+from lyticsapp.authorizations.aws.delegation import bucket_of
 from lyticsapp.authorizations.aws.errors import AwsError
-
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+from lyticsapp.declaration.errors import InvalidSettingError
 
 
 class Command(BaseCommand):
@@ -39,11 +37,9 @@ class Command(BaseCommand):
             buckets.revoke(granted, SYSTEM)
             self.stdout.write(f"{account} may not use {bucket} any more.")
             return
-        if NAME.fullmatch(bucket) is None:
-            raise CommandError(f"{bucket!r} is not the name of a bucket.")
         try:
-            buckets.grant(account, bucket, SYSTEM)
-        except AwsError as error:
+            buckets.grant(account, bucket_of({"bucket": bucket}), SYSTEM)
+        except (AwsError, InvalidSettingError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{account} may use {bucket}.")
 

@@ -45,7 +45,7 @@ def test_an_operator_grants_and_revokes(account):
     ("bucket", "known", "told"),
     [
         ("orders", False, "There is no account"),
-        ("Orders!", True, "is not the name of a bucket"),
+        ("Orders!", True, "bucket: must be 3 to 63"),
     ],
 )
 def test_what_cannot_be_granted_is_told(account, bucket, known, told):

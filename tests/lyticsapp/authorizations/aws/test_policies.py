@@ -10,9 +10,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lyticsapp.authorizations.aws import policies
+from lyticsapp.authorizations.aws.delegation import (
+    Delegation,
+    bucket_of,
+    delegation_of,
+)
 from lyticsapp.authorizations.aws.external_ids import external_id_of
-from lyticsapp.authorizations.aws.policies import Delegation
 from lyticsapp.authorizations.aws.sessions import session_for
+from lyticsapp.declaration.errors import InvalidSettingError
 from tests.lyticsapp.authorizations.aws.conftest import CUSTOMER
 
 OURS = "arn:aws:iam::123456789012:user/lyticsapp"
@@ -21,9 +26,36 @@ NAMES = Delegation(
     region="us-east-1",
     stream="vip",
     role="WritesVip",
+    path="/Lytics/WriteToKinesis/",
     policy="VipWrites",
     profile="shop",
 )
+
+
+def test_names_that_are_left_out_are_those_of_the_documents():
+    found = delegation_of({"account": CUSTOMER, "stream": "vip", "role": ""})
+    assert (found.stream, found.region) == ("vip", "us-west-2")
+    assert found.role_arn == (
+        f"arn:aws:iam::{CUSTOMER}:role/Lytics/WriteToKinesis/LyticsWriteToKinesis"
+    )
+    with pytest.raises(InvalidSettingError, match="account: is required"):
+        delegation_of({})
+
+
+@pytest.mark.parametrize(
+    "name", ["account", "region", "stream", "role", "path", "policy", "profile"]
+)
+@pytest.mark.parametrize("text", ["a b", "$(id)", "a;b", "a'b", 'a"b', "a\nb"])
+def test_nothing_but_names_gets_into_lines_for_a_shell(name, text):
+    with pytest.raises(InvalidSettingError, match=f"{name}: must be"):
+        delegation_of({"account": CUSTOMER, name: text})
+
+
+def test_a_bucket_is_called_as_buckets_are():
+    assert bucket_of({"bucket": "orders.eu-1"}) == "orders.eu-1"
+    for text in ("Orders", "a", "a/b", "a*"):
+        with pytest.raises(InvalidSettingError, match="bucket: must be"):
+            bucket_of({"bucket": text})
 
 
 def test_a_bucket_is_shared_as_in_the_documents():
