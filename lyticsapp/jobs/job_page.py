@@ -156,7 +156,7 @@ def _chosen(field: Setting, value: Any) -> str:
     labels = {choice.value: choice.label for choice in field.choices}
     if isinstance(value, list):
         return _text([labels.get(each, each) for each in value])
-    return labels[value] if value in labels else _text(value)
+    return labels.get(_text(value), _text(value))
 
 
 def _text(value: Any) -> str:
