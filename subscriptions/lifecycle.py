@@ -235,7 +235,8 @@ def _describe(
     job.label = _label(subscription, way)
     job.description = subscription.description
     job.config = _job_config(subscription, segments)
-    job.authorization = wanted.authorization or job.authorization
+    if wanted.authorization is not None or wanted.without_authorization:
+        job.authorization = wanted.authorization
     job.version += 1
     job.save(
         update_fields=[

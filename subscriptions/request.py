@@ -65,6 +65,8 @@ class Wanted:
     withbackfill: bool | None = None
     user_fields: list[str] | None = None
     authorization: Authorization | None = None
+    without_authorization: bool = False
+    """Whether it is said that there is none."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
-from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.declaration.settings import Kind, Setting, Stored
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import Job
@@ -117,6 +117,10 @@ class SubscriptionDriver:
     def delete(self, job: Job, actor: Actor) -> None:
         lifecycle.delete(lookup.driven_by(job), actor)
 
+    def stored(self, job: Job) -> Stored:
+        """The job's settings, with the secrets of the subscription."""
+        return Stored(job.config, lookup.driven_by(job).secrets)
+
     def driven(self, job: Job) -> Driven | None:
         """The subscription of a job, and its messages."""
         try:
@@ -151,6 +155,7 @@ class SubscriptionDriver:
             name=wanted.label.strip(),
             description=wanted.description,
             authorization=wanted.authorization,
+            without_authorization=wanted.authorization is None,
             segment_refs=config.pop(AUDIENCES.name, None),
             user_fields=config.pop(EXPORT_FIELDS.name, None),
             withbackfill=config.pop(EXISTING_USERS.name, None),

@@ -108,6 +108,23 @@ def cancel(job: Job, actor: Actor) -> None:
     record("cancel", job, actor)
 
 
+def check(account: Account, wanted: Wanted, before: Stored = NOTHING_STORED) -> None:
+    """Look at a job before it is created, or changed from `before`; change nothing.
+
+    What only a driver can tell comes later. Raises what `create` raises.
+    """
+    kind = workflow.get(wanted.workflow)
+    _check_label(wanted)
+    _check_authorization(account, kind, wanted)
+    checked(account, kind, wanted, before)
+
+
+def stored_of(job: Job) -> Stored:
+    """The settings of a job with its secrets, whoever keeps them."""
+    driver = workflow.get(job.workflow).driver
+    return job.stored if driver is None else driver.stored(job)
+
+
 def checked(account: Account, kind: Workflow, wanted: Wanted, before: Stored) -> Stored:
     """The settings to save, after all that can be wrong with them was looked at."""
     stored = validate(kind.fields, wanted.config, before)

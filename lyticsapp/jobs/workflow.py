@@ -32,7 +32,7 @@ from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.files import declaring_files, require
-from lyticsapp.declaration.settings import Choice, Setting
+from lyticsapp.declaration.settings import Choice, Setting, Stored
 from lyticsapp.jobs.errors import UnknownWorkflowError
 from lyticsapp.jobs.models import Job
 
@@ -162,6 +162,8 @@ class Driver(Protocol):
     def restart(self, job: Job, actor: Actor) -> None: ...
 
     def delete(self, job: Job, actor: Actor) -> None: ...
+
+    def stored(self, job: Job) -> Stored: ...
 
     def driven(self, job: Job) -> Driven | None:
         """What this job drives; None where it is gone."""

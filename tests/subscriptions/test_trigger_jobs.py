@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import control, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import Job, JobState
@@ -87,6 +90,20 @@ def test_steering_the_job_steers_the_subscription(job):
     control.delete(job, SYSTEM)
     kept = Job.objects.for_account(job.account).get(pk=job.pk)
     assert kept.state == JobState.DELETED
+
+
+def test_its_secrets_are_those_of_the_subscription(job):
+    assert control.stored_of(job).secrets == {"headers": {"Authorization": "hush-hush"}}
+
+
+def test_an_edit_without_an_authorization_takes_it_away(job, segment, account):
+    given = Authorization.objects.create(
+        account=account, provider="webhook", method="none", label="Hook"
+    )
+    control.edit(job, replace(wanted(segment), authorization=given), SYSTEM)
+    assert Job.objects.for_account(account).get().authorization == given
+    control.edit(job, wanted(segment), SYSTEM)
+    assert Job.objects.for_account(account).get().authorization is None
 
 
 def test_what_a_subscription_refuses_is_refused(account, segment):
