@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "lyticsapp.authorizations",
     "lyticsapp.jobs",
     "lyticsapp.local",
+    "lyticsapp.as_code",
     "segments.streams",
     "segments.profiles",
     "segments.definitions",

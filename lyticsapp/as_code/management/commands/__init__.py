@@ -1,0 +1,1 @@
+"""Commands of segments and jobs as code."""
