@@ -8,11 +8,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern
+from django.urls import URLPattern, path, reverse
 
 from lyticsapp.accounts.models import Account, Role
 from lyticsapp.authorizations import (
     connection_test,
+    delegation_page,
     health,
     lifecycle,
     lookup,
@@ -85,7 +86,20 @@ class AuthorizationAdmin(AccountModelAdmin):
         return lookup.listing(account)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*Wizard(self).urls(), *super().get_urls()]
+        delegation = path(
+            "delegation/",
+            self.admin_site.admin_view(self.delegation_view),
+            name="authorizations_authorization_delegation",
+        )
+        return [*Wizard(self).urls(), delegation, *super().get_urls()]
+
+    def list_buttons(self, request: HttpRequest) -> list[Button]:
+        url = reverse("admin:authorizations_authorization_delegation")
+        return [Button("Delegated access", url, "handshake")]
+
+    def delegation_view(self, request: HttpRequest) -> HttpResponse:
+        """How access is delegated at AWS, written out."""
+        return delegation_page.respond(self, request)
 
     @admin.display(description="provider", ordering="provider")
     def provider_title(self, authorization: Authorization) -> str:

@@ -110,6 +110,30 @@ def test_a_role_is_told_what_to_trust_and_warned_of(admin, installation, open_pa
     expect(page.locator("#connection")).not_to_contain_text("Warned")
 
 
+def test_delegation_is_written_out_in_ones_own_names(admin, installation, open_page):
+    page = open_page(admin, NARROW, "dark")
+    page.goto("/admin/authorizations/authorization/")
+    page.get_by_role("link", name="Delegated access").click()
+    page.get_by_label("AWS Account").fill("1111")
+    page.get_by_role("button", name="Write").first.click()
+    expect(page.locator("main")).to_contain_text("must be 12 digits")
+    page.get_by_label("AWS Account").fill("222222222222")
+    page.get_by_label("Stream Name").fill("our_triggers")
+    page.get_by_role("button", name="Write").first.click()
+    external_id = ExternalId.across_accounts.get().value
+    for text in (installation.arn, external_id):
+        expect(page.locator("#trust")).to_contain_text(text)
+    expect(page.locator("#stream")).to_contain_text(
+        "arn:aws:kinesis:us-west-2:222222222222:stream/our_triggers"
+    )
+    expect(page.locator("#cli")).to_contain_text("aws iam create-role")
+    expect(page.locator("#cleanup")).to_contain_text("aws iam delete-role")
+    assert_fit_to_use(page)
+    page.get_by_label("Bucket").fill("our-bucket")
+    page.get_by_role("button", name="Write").last.click()
+    expect(page.locator("#bucket-policy")).to_contain_text("arn:aws:s3:::our-bucket/*")
+
+
 @pytest.mark.usefixtures("_counting")
 def test_one_is_made_inside_a_job_being_set_up(admin, account, open_page):
     page = open_page(admin)
