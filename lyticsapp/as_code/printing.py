@@ -41,16 +41,17 @@ def lines(plan: Plan, account: Account, *, silent: bool) -> Iterator[str]:
 
 
 def _step(step: Step[SegmentEntry] | Step[JobEntry]) -> Iterator[str]:
-    yield f"{'+ create' if step.now is None else '~ change'} {step.wanted}"
+    is_new = step.now is None
+    yield f"{'+ create' if is_new else '~ change'} {step.wanted}"
     for each in step.differences:
         if each.name == "filter":
             yield from _filter(each)
-        elif step.now is None:
-            yield f"    {each.name}: {_shown(each.after)}"
-        else:
+        elif not is_new:
             yield f"    {each.name}: {_shown(each.before)} -> {_shown(each.after)}" + (
                 " (another secret)" if holds_secret(each.after) else ""
             )
+        elif each.after or each.name.startswith("config."):
+            yield f"    {each.name}: {_shown(each.after)}"
 
 
 def _filter(difference: Difference) -> Iterator[str]:

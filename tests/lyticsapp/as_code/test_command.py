@@ -45,7 +45,9 @@ def test_it_applies_what_was_agreed_to(account, file, monkeypatch, capsys):
     call_command("jobs", "apply", str(file))
     assert slugs(account) == ["vip"]
     told = capsys.readouterr().out
-    assert "+ create segment vip\n" in told
+    assert (
+        '+ create segment vip\n    name: "vip"\n    kind: "segment"\n    filter:\n'
+    ) in told
     assert told.endswith("created segment vip\nApplied.\n")
 
 
