@@ -12,7 +12,9 @@ from tests.browser.conftest import NARROW, PASSWORD, assert_fit_to_use
 
 def log_in(page, email, password):
     page.goto("/admin/")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     page.keyboard.type(email)
+    expect(page.get_by_label("E-mail address")).to_have_value(email)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     with page.expect_navigation():
