@@ -65,7 +65,13 @@ class Installation:
     def stop(self) -> None:
         """Stop everything as Ctrl-C does."""
         self.process.terminate()
-        self.process.wait(STOP_TIMEOUT_S)
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        except psutil.TimeoutExpired:
+            left = [_arguments(each) for each in self.process.children(recursive=True)]
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"up did not end; left: {left}; {self.said()}") from None
 
     def said(self) -> str:
         """What `up` has said so far."""

@@ -109,6 +109,12 @@ def rows(account):
     }
 
 
+def follow(link):
+    """Click, and wait until the next page is there: a click alone does not."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def assert_fit_to_use(page):
     """Nothing serious for axe, nothing wider than the window, no complaints."""
     page.evaluate(AXE.read_text())

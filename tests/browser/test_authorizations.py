@@ -9,7 +9,7 @@ from lyticsapp.accounts.models import Role
 from lyticsapp.authorizations.models import Authorization, ExternalId
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs import workflow
-from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.local_aws import trust
 from tests.lyticsapp.jobs import workflows
 
@@ -36,9 +36,9 @@ def test_keys_are_made_shown_without_secrets_and_mended(
 ):
     page = open_page(admin, width, theme)
     page.goto("/admin/authorizations/authorization/")
-    page.get_by_role("link", name="New authorization").first.click()
+    follow(page.get_by_role("link", name="New authorization").first)
     assert_fit_to_use(page)
-    page.get_by_role("link", name="Amazon Web Services").click()
+    follow(page.get_by_role("link", name="Amazon Web Services"))
     assert_fit_to_use(page)
     page.get_by_role("link", name="AWS Keys An access key").click()
     fill_in(page, Label="Our keys", Access_Key="no", Secret_Key="hush-hush")

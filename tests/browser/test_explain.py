@@ -13,7 +13,7 @@ from lyticsapp.accounts.audit import SYSTEM
 from segments.definitions.models import Recompute
 from segments.definitions.upsert import upsert_from_text
 from segments.membership.models import Membership
-from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.browser.test_segments import keep_picture
 from tests.segments.membership.people import make_fields, make_profiles
 
@@ -75,7 +75,7 @@ def test_from_a_segment_by_an_identity(open_page, admin, loyal, width, theme):
 def test_from_a_user_by_a_segment(open_page, admin, loyal):
     page = open_page(admin)
     page.goto(reverse("admin:profiles_profile_changelist"))
-    page.get_by_role("link", name="ada@example.com").first.click()
+    follow(page.get_by_role("link", name="ada@example.com").first)
     assert_fit_to_use(page)
     keep_picture(page, "explain-profile")
     page.get_by_role("link", name="Why in").click()

@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import Role
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.models import Job, JobHour, JobLog, JobRun, JobState, RunState
-from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.lyticsapp.face.rows import ROWS
 from tests.lyticsapp.jobs import workflows
 
@@ -158,7 +158,7 @@ def test_a_run_is_watched_and_cancelled(width, theme, admin, under_way, open_pag
         done=3000
     )
     expect(page.get_by_text("3,000 of 4,000 (75 %)")).to_be_visible()
-    page.get_by_role("link", name="Cancel the run").click()
+    follow(page.get_by_role("link", name="Cancel the run"))
     assert_fit_to_use(page)
     page.get_by_role("button", name="Cancel the run").click()
     expect(page.get_by_text("Being cancelled", exact=True)).to_be_visible()

@@ -9,7 +9,7 @@ from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.models import Job, JobState
 from subscriptions import lookup
-from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.lyticsapp.jobs import workflows
 from tests.subscriptions.making import make_segment
 
@@ -37,7 +37,7 @@ def to_configuration(page, provider, kind, authorization):
     page.get_by_role("link", name="New job").first.click()
     for choice in (provider, kind, authorization):
         assert_fit_to_use(page)
-        page.get_by_role("link", name=choice).click()
+        follow(page.get_by_role("link", name=choice))
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
