@@ -302,10 +302,8 @@ def segment_events(delivery: Delivery) -> list[dict[str, Any]]:
 def _channel_of(request: HttpRequest, subscription: Subscription | None) -> Channel:
     if subscription is not None:
         return get(subscription.channel)
-    offered = [each for each in registry().values() if each.sender is not None]
-    wanted = request.GET.get(CHANNEL)
-    chosen = [each for each in offered if each.key == wanted]
-    return (chosen or offered)[0]
+    wanted = registry().get(request.GET.get(CHANNEL, ""))
+    return wanted or next(each for each in registry().values() if each.without)
 
 
 @contextmanager

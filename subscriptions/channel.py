@@ -3,20 +3,23 @@
 A channel is one file in `subscriptions/channels/`, and the file's name is its
 key. The file declares, in this order:
 
+- a docstring: one sentence, and a link to what it is documented by;
 - `TITLE` and `WORKFLOW`: what people and the API call it;
 - `PROVIDER` and `JOB_TITLE`: where the wizard of jobs offers it, and how it is named;
-- `METHODS` and `WITHOUT_AUTHORIZATION`: the methods of authorization it takes, and
-  whether it does without one, too;
-- `SETTINGS`: its settings, see `lyticsapp.declaration.settings`;
-- `OFFERED`: whether subscriptions to it can be made;
-
-and, where it is offered:
-
+- `METHODS` and `WITHOUT`: the methods of authorization it takes, and how a job is
+  called that does without one; None where there has to be one;
+- `AUDIENCES`: how its document labels the choice of segments;
+- `SETTINGS`: its settings in the document's order, see
+  `lyticsapp.declaration.settings`; a `lyticsapp.jobs.workflow.Field` where values to
+  choose from are found elsewhere;
 - `LIMITS`: what one send may hold;
-- `check_destination(config)`: looks at the destination before it is saved;
+- `check(setup)`: what can be checked before a subscription is saved;
+- `test_steps(setup)`: what a connection test tries, see
+  `lyticsapp.authorizations.step`; it sends nothing that a receiver would take for a
+  message;
 - `format(message, config, credentials)`: a request from a message; pure;
 - `send(requests, config, credentials)`: sends them, and tells what came of each, in
-  order. `credentials` are None where the job has no authorization.
+  order. Of each profile there is one at most. It has sent within SEND_WITHIN_S.
 
 Nothing else names a channel. A file that lacks a part stops start-up.
 """
@@ -34,8 +37,10 @@ from uuid import UUID
 import orjson
 
 from lyticsapp.authorizations.credentials import Credentials
+from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.files import declaring_files, require
 from lyticsapp.declaration.settings import Setting
+from lyticsapp.jobs.workflow import Setup, Without
 from subscriptions import channels
 from subscriptions.errors import UnknownChannelError
 from subscriptions.outcome import Outcome
@@ -46,11 +51,17 @@ DECLARED = (
     "PROVIDER",
     "JOB_TITLE",
     "METHODS",
-    "WITHOUT_AUTHORIZATION",
+    "WITHOUT",
+    "AUDIENCES",
     "SETTINGS",
-    "OFFERED",
+    "LIMITS",
+    "check",
+    "test_steps",
+    "format",
+    "send",
 )
-DECLARED_IF_OFFERED = ("LIMITS", "check_destination", "format", "send")
+SEND_WITHIN_S = 20.0
+"""A send surely ends within this."""
 
 Config = Mapping[str, Any]
 
@@ -77,16 +88,9 @@ class Limits:
 
     messages: int
     message_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """How a channel sends."""
-
-    limits: Limits
-    check_destination: Callable[[Config], None]
-    format: Callable[[Message, Config, Credentials | None], Any]
-    send: Callable[[Sequence[Any], Config, Credentials | None], Sequence[Outcome]]
+    """Of the body of one message."""
+    total_bytes: int
+    """Of all their bodies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,14 @@ class Channel:
     provider: str
     job_title: str
     methods: Sequence[str]
-    without_authorization: bool
+    without: Without | None
+    audiences: str
     settings: Sequence[Setting]
-    sender: Sender | None
-    """None while the channel is not offered."""
+    limits: Limits
+    check: Callable[[Setup], None]
+    test_steps: Callable[[Setup], Steps]
+    format: Callable[[Message, Config, Credentials], Any]
+    send: Callable[[Sequence[Any], Config, Credentials], Sequence[Outcome]]
 
 
 @lru_cache(maxsize=1)
@@ -114,9 +122,7 @@ def registry() -> Mapping[str, Channel]:
 
 def declared(key: str, module: ModuleType) -> Channel:
     """The channel that a file declares; raises FileLacksPartError."""
-    offered = getattr(module, "OFFERED", False)
-    parts = DECLARED + (DECLARED_IF_OFFERED if offered else ())
-    require(module, parts, "subscriptions.channel")
+    require(module, DECLARED, "subscriptions.channel")
     return Channel(
         key=key,
         title=module.TITLE,
@@ -125,9 +131,14 @@ def declared(key: str, module: ModuleType) -> Channel:
         provider=module.PROVIDER,
         job_title=module.JOB_TITLE,
         methods=tuple(module.METHODS),
-        without_authorization=module.WITHOUT_AUTHORIZATION,
+        without=module.WITHOUT,
+        audiences=module.AUDIENCES,
         settings=tuple(module.SETTINGS),
-        sender=_sender(module) if offered else None,
+        limits=module.LIMITS,
+        check=module.check,
+        test_steps=module.test_steps,
+        format=module.format,
+        send=module.send,
     )
 
 
@@ -137,12 +148,3 @@ def get(key: str) -> Channel:
     if channel is None:
         raise UnknownChannelError(key, sorted(registry()))
     return channel
-
-
-def _sender(module: ModuleType) -> Sender:
-    return Sender(
-        limits=module.LIMITS,
-        check_destination=module.check_destination,
-        format=module.format,
-        send=module.send,
-    )

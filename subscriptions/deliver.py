@@ -20,15 +20,16 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Event
 
+import orjson
 from django.utils import timezone
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
 from subscriptions import claim, destination, hints, retry, sql
-from subscriptions.channel import Message
+from subscriptions.channel import SEND_WITHIN_S, Limits, Message
 from subscriptions.claim import Result, Taken
 from subscriptions.destination import Destination
-from subscriptions.outcome import Outcome, Permanent, Throttled, Transient
+from subscriptions.outcome import Outcome, Permanent, Stop, Throttled, Transient
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
@@ -37,12 +38,11 @@ CONCURRENCY = 8
 CLAIM_MOST = 64
 SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
+LARGEST_NAMED = 5
 POLL_S = 0.05
 LINGER_S = 0.05
 LOOK_S = 0.25
 """How soon a pause is noticed while messages that were claimed are still at hand."""
-SEND_WITHIN_S = 20.0
-"""A send surely ends within this; one that has less of its lease left is not begun."""
 
 stopping = Event()
 """Set when the process is about to end: nothing more is begun."""
@@ -144,7 +144,7 @@ class _Run:
             self._destination = destination.load(self._id, found.updated_at)
         except DecryptionError as error:
             claim.release(found.taken)
-            destination.fail(self._id, str(error))
+            destination.stop(self._id, str(error))
         else:
             self._ready.extend(found.taken)
 
@@ -152,9 +152,8 @@ class _Run:
         """Send what is at hand, as many at once as may be."""
         if self._destination is None:
             return
-        most = self._destination.sender.limits.messages
         while self._ready and self._flying < CONCURRENCY:
-            unit = [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
+            unit = _unit(self._ready, self._destination.channel.limits)
             self._flying += 1
             self.has_sent = True
             _senders().submit(_send, unit, self._destination, self._landed)
@@ -186,7 +185,9 @@ class _Run:
             else:
                 decision = retry.decide(outcome.verdict, taken.failures)
                 self._done.append(Result(taken, outcome, decision))
-                self._failing |= isinstance(outcome.verdict, Transient | Throttled)
+                self._failing |= isinstance(
+                    outcome.verdict, Transient | Throttled | Stop
+                )
 
     def _settle(self) -> None:
         assert self._destination is not None
@@ -196,11 +197,14 @@ class _Run:
         counters.add(_figures(results))
         verdicts = [result.outcome.verdict for result in results]
         standing = retry.standing(self._failures, verdicts, probing=self._probing)
+        stops = [verdict for verdict in verdicts if isinstance(verdict, Stop)]
+        if stops:
+            destination.stop(self._id, stops[0].reason)
         reason = verdicts[-1].reason
         destination.note(self._destination, self._failures, standing, reason)
         self._failures = standing.failures_in_a_row
         self._probing = False
-        if standing.hold_s is not None:
+        if standing.hold_s is not None or stops:
             self._give_back()
 
     def _give_back(self) -> None:
@@ -239,21 +243,19 @@ def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | 
     begun = timezone.now()
     if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
         return [None for _ in unit]
-    sender = target.sender
+    channel = target.channel
     outcomes: dict[int, Outcome] = {}
     requests = {}
     for taken in unit:
-        size = len(taken.body)
-        if size > sender.limits.message_bytes:
-            most = sender.limits.message_bytes
-            verdict = Permanent(f"the message has {size} bytes; the most is {most}")
+        if len(taken.body) > channel.limits.message_bytes:
+            verdict = Permanent(_too_large(taken, channel.limits))
             outcomes[taken.id] = Outcome(verdict, begun, latency_ms=0)
         else:
-            requests[taken.id] = sender.format(
+            requests[taken.id] = channel.format(
                 _message(taken), target.config, target.credentials
             )
     if requests:
-        sent = sender.send(list(requests.values()), target.config, target.credentials)
+        sent = channel.send(list(requests.values()), target.config, target.credentials)
         for taken_id, outcome in zip(requests, sent, strict=True):
             answer = target.redacted(outcome.answer)
             outcomes[taken_id] = replace(outcome, answer=answer)
@@ -267,6 +269,30 @@ def _message(taken: Taken) -> Message:
         profile_id=taken.profile_id,
         created_at=taken.created_at,
         body=taken.body,
+    )
+
+
+def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
+    """The next messages that one send may hold; taken from what is at hand."""
+    unit = [ready.popleft()]
+    size = len(unit[0].body)
+    while ready and len(unit) < limits.messages:
+        size += len(ready[0].body)
+        if size > limits.total_bytes:
+            break
+        unit.append(ready.popleft())
+    return unit
+
+
+def _too_large(taken: Taken, limits: Limits) -> str:
+    """Why a message is not sent, and what makes it so large."""
+    data = _message(taken).content["data"]
+    sizes = {name: len(orjson.dumps(value)) for name, value in data.items()}
+    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:LARGEST_NAMED]
+    named = ", ".join(f"{name} ({sizes[name]:,} bytes)" for name in largest)
+    return (
+        f"the message has {len(taken.body):,} bytes, the most is "
+        f"{limits.message_bytes:,}; its largest fields are {named}"
     )
 
 

@@ -9,9 +9,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from lyticsapp.authorizations.credentials import Credentials, credentials_of
+from lyticsapp.authorizations.credentials import (
+    Credentials,
+    credentials_of,
+    no_credentials,
+)
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs import lifecycle as jobs
@@ -19,7 +24,7 @@ from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
 from lyticsapp.masking import MASK
 from subscriptions import channel, sql
-from subscriptions.channel import Sender
+from subscriptions.channel import Channel
 from subscriptions.models import Subscription
 from subscriptions.retry import DOWN_AFTER, Standing
 
@@ -44,9 +49,9 @@ class Destination:
     subscription_id: int
     account_id: int
     job_id: int
-    sender: Sender
+    channel: Channel
     config: dict[str, Any] = field(repr=False)
-    credentials: Credentials | None
+    credentials: Credentials
     secrets: tuple[str, ...] = field(repr=False)
 
     def redacted(self, text: str) -> str:
@@ -65,17 +70,18 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
     subscription = Subscription.across_accounts.select_related(
         "job__authorization"
     ).get(pk=subscription_id)
-    sender = channel.get(subscription.channel).sender
-    if sender is None:
-        raise RuntimeError(f"nothing can be sent to {subscription.channel} yet")
     authorization = subscription.job.authorization
+    if authorization is None:
+        credentials = no_credentials(subscription.account_id)
+    else:
+        credentials = credentials_of(authorization)
     return Destination(
         subscription_id=subscription.id,
         account_id=subscription.account_id,
         job_id=subscription.job_id,
-        sender=sender,
+        channel=channel.get(subscription.channel),
         config=reveal(Stored(subscription.config, subscription.secrets)),
-        credentials=None if authorization is None else credentials_of(authorization),
+        credentials=credentials,
         secrets=tuple(_texts({**subscription.secrets, **_secrets_of(authorization)})),
     )
 
@@ -87,11 +93,13 @@ def _secrets_of(authorization: Authorization | None) -> Mapping[str, Any]:
     return {f"authorization {n}": each for n, each in authorization.secrets.items()}
 
 
-def fail(subscription_id: int, reason: str) -> None:
-    """Stop sending until somebody has mended what is wrong; go on collecting."""
-    with suppress(TransitionError):  # paused or deleted meanwhile: nothing is sent
+def stop(subscription_id: int, reason: str) -> None:
+    """Send nothing until somebody has mended what is wrong; go on collecting."""
+    now = timezone.now()
+    with suppress(TransitionError), transaction.atomic():  # or nothing is sent anyway
         rows = Job.across_accounts.defer("secrets")
-        jobs.fail(rows.get(subscription=subscription_id), reason)
+        jobs.stop(rows.get(subscription=subscription_id), reason)
+        Subscription.across_accounts.filter(pk=subscription_id).update(stopped_at=now)
 
 
 def note(

@@ -11,10 +11,12 @@ from django.db import transaction
 from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
-from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.models import Job
+from lyticsapp.jobs.workflow import Setup
 from segments.definitions import lock
 from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
@@ -36,7 +38,7 @@ def create(account: Account, wanted: Wanted, actor: Actor) -> Subscription:
             "channel", f"is required: one of {', '.join(sorted(channel.registry()))}."
         )
     way = channel.get(wanted.channel)
-    stored = _checked(way, wanted, NOTHING_STORED)
+    stored = _checked(account, way, wanted, NOTHING_STORED, None)
     with lock.exclusive(account.pk):
         segments = _segments(account, wanted, actor)
         if not segments:
@@ -72,7 +74,8 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
             "channel", f"cannot be changed; it is {subscription.channel}."
         )
     way = channel.get(subscription.channel)
-    _checked(way, wanted, _stored(subscription))
+    now = subscription.job.authorization
+    _checked(account, way, wanted, _stored(subscription), now)
     with lock.exclusive(account.pk):
         _read_again(subscription)
         stored = validate(way.settings, wanted.settings, _stored(subscription))
@@ -149,12 +152,21 @@ def _send_again(
     transaction.on_commit(lambda: hints.hint([subscription.pk]))
 
 
-def _checked(way: Channel, wanted: Wanted, before: Stored) -> Stored:
+def _checked(
+    account: Account,
+    way: Channel,
+    wanted: Wanted,
+    before: Stored,
+    authorized: Authorization | None,
+) -> Stored:
     """The settings to save, after all that can be wrong with them was looked at."""
     stored = validate(way.settings, wanted.settings, before)
-    if way.sender is None:
-        raise NotOfferedYetError(f"The channel {way.key}")
-    way.sender.check_destination(reveal(stored))
+    authorization = wanted.authorization
+    if authorization is None and not wanted.without_authorization:
+        authorization = authorized
+    if authorization is None and way.without is None:
+        raise InvalidSettingError("authorization_id", "is required.")
+    way.check(Setup(account, authorization, reveal(stored)))
     return stored
 
 

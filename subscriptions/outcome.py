@@ -1,9 +1,11 @@
 """What came of a try to deliver: the words in which every channel answers.
 
-Delivered   the receiver has it
-Transient   it may work later: try again, ever more slowly
-Throttled   the receiver asks to wait; no failure
-Permanent   it will never work: give the message up
+Delivered      the receiver has it
+Transient      it may work later: try again, ever more slowly
+Throttled      the receiver asks to wait; no failure
+Permanent      this message will never be taken: give it up
+Unauthorized   our credentials are refused: stop, and keep everything
+Gone           there is no receiver any more: stop, and keep everything
 """
 
 from __future__ import annotations
@@ -53,7 +55,29 @@ class Omitted(Permanent):
     name: ClassVar[str] = "omitted"
 
 
-Verdict = Delivered | Transient | Throttled | Permanent
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing will be taken until somebody has mended something."""
+
+    name: ClassVar[str] = "stopped"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized(Stop):
+    """Our credentials are wrong, or do not allow it."""
+
+    name: ClassVar[str] = "unauthorized"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone(Stop):
+    """There is no receiver any more."""
+
+    name: ClassVar[str] = "gone"
+
+
+Verdict = Delivered | Transient | Throttled | Permanent | Stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,14 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from subscriptions.outcome import Delivered, Permanent, Throttled, Transient, Verdict
+from subscriptions.outcome import (
+    Delivered,
+    Permanent,
+    Stop,
+    Throttled,
+    Transient,
+    Verdict,
+)
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 3600.0
@@ -47,6 +54,8 @@ def decide(verdict: Verdict, failures: int) -> Decision:
         return Decision("dead", counted=True)
     if isinstance(verdict, Throttled):
         return Decision("pending", counted=False, wait_s=throttle_s(verdict, failures))
+    if isinstance(verdict, Stop):
+        return Decision("pending", counted=False)
     if failures + 1 >= GIVE_UP_AFTER:
         return Decision("dead", counted=True)
     return Decision("pending", counted=True, wait_s=_spread(wait_s(failures)))
@@ -99,7 +108,7 @@ def standing(before: int, verdicts: Iterable[Verdict], *, probing: bool) -> Stan
             if failures < DOWN_AFTER or probing:
                 failures += 1
             probing = False
-        else:
+        elif not isinstance(verdict, Stop):
             failures = 0
     held_s = max(hold_s(failures) or 0.0, asked_s)
     return Standing(failures, held_s or None)

@@ -26,15 +26,7 @@ from subscriptions.channel import Channel
 from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
 from subscriptions.request import Wanted
 
-AUDIENCES = Field(
-    name="segment_ids",
-    label="Audience(s)",
-    help="Whoever enters or leaves one of these is told of.",
-    kind=Kind.LIST,
-    required=True,
-    source=choices.audiences,
-    names=choices.audience_names,
-)
+SEGMENT_IDS = "segment_ids"
 EXPORT_FIELDS = Field(
     name="user_fields",
     label="Export Fields",
@@ -54,9 +46,7 @@ EXISTING_USERS = Field(
 
 def workflows() -> Iterator[Workflow]:
     """The job type of each channel that is offered."""
-    for way in channel.registry().values():
-        if way.sender is not None:
-            yield _of_channel(way)
+    return map(_of_channel, channel.registry().values())
 
 
 def _of_channel(way: Channel) -> Workflow:
@@ -68,14 +58,15 @@ def _of_channel(way: Channel) -> Workflow:
         kind=workflow.Kind.TRIGGER,
         direction=Direction.EXPORT,
         methods=way.methods,
-        without_authorization=way.without_authorization,
+        without=way.without,
         fields=(
-            AUDIENCES,
+            _audiences(way.audiences),
             *(_field(setting) for setting in way.settings if setting.offered),
             EXPORT_FIELDS,
             EXISTING_USERS,
         ),
         check=_leave_to_the_driver,
+        test_steps=way.test_steps,
         driver=SubscriptionDriver(way),
     )
 
@@ -156,11 +147,23 @@ class SubscriptionDriver:
             description=wanted.description,
             authorization=wanted.authorization,
             without_authorization=wanted.authorization is None,
-            segment_refs=config.pop(AUDIENCES.name, None),
+            segment_refs=config.pop(SEGMENT_IDS, None),
             user_fields=config.pop(EXPORT_FIELDS.name, None),
             withbackfill=config.pop(EXISTING_USERS.name, None),
             settings=config,
         )
+
+
+def _audiences(label: str) -> Field:
+    return Field(
+        name=SEGMENT_IDS,
+        label=label,
+        help="Whoever enters or leaves one of these is told of.",
+        kind=Kind.LIST,
+        required=True,
+        source=choices.audiences,
+        names=choices.audience_names,
+    )
 
 
 def _leave_to_the_driver(setup: Setup) -> None:

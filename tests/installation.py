@@ -71,7 +71,9 @@ class Installation:
             left = [_arguments(each) for each in self.process.children(recursive=True)]
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"up did not end; left: {left}; {self.said()}") from None
+            raise AssertionError(
+                f"up did not end; left: {left}; {self.said()}"
+            ) from None
 
     def said(self) -> str:
         """What `up` has said so far."""

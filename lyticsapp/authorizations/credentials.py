@@ -1,4 +1,4 @@
-"""What an authorization lets one in with: its settings, secrets in place."""
+"""What lets one in: the settings of an authorization, secrets in place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from lyticsapp.declaration.settings import reveal
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An authorization for code that connects with it; its text shows no secret."""
+    """An authorization for code that connects with it; its text shows no secret.
+
+    Without an authorization there are no settings, and the method is empty.
+    """
 
     authorization_id: int
     version: int
@@ -21,6 +24,11 @@ class Credentials:
     provider: str
     method: str
     settings: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is an authorization."""
+        return bool(self.method)
 
     @property
     def key(self) -> tuple[int, int]:
@@ -37,4 +45,16 @@ def credentials_of(authorization: Authorization) -> Credentials:
         provider=authorization.provider,
         method=authorization.method,
         settings=reveal(authorization.stored),
+    )
+
+
+def no_credentials(account_id: int) -> Credentials:
+    """What a job without an authorization has."""
+    return Credentials(
+        authorization_id=0,
+        version=0,
+        account_id=account_id,
+        provider="",
+        method="",
+        settings={},
     )

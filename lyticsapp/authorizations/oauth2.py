@@ -77,10 +77,13 @@ def token(
         return kept.token
 
 
-def forget(credentials: Credentials) -> None:
-    """Have the next call ask for a new token, as this one was not taken."""
+def forget(credentials: Credentials) -> bool:
+    """Have the next call ask for a new token, as this one was not taken.
+
+    Returns whether there was one.
+    """
     with _looking:
-        _kept.pop(credentials.key, None)
+        return _kept.pop(credentials.key, None) is not None
 
 
 def _kept_for(credentials: Credentials) -> _Kept:

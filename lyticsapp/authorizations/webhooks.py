@@ -11,14 +11,15 @@ from lyticsapp.authorizations.credentials import Credentials
 _OAUTH2 = "oauth2"
 
 
-def headers_of(credentials: Credentials | None) -> Mapping[str, str]:
+def headers_of(credentials: Credentials) -> Mapping[str, str]:
     """The headers it was given."""
-    return credentials.settings.get("headers", {}) if credentials is not None else {}
+    headers: Mapping[str, str] = credentials.settings.get("headers", {})
+    return headers
 
 
-def address_with(url: str, credentials: Credentials | None) -> str:
+def address_with(url: str, credentials: Credentials) -> str:
     """The address with the parameters it was given."""
-    given = credentials.settings.get("parameters", "") if credentials else ""
+    given = credentials.settings.get("parameters", "")
     if not given:
         return url
     parts = urlsplit(url)
@@ -26,11 +27,11 @@ def address_with(url: str, credentials: Credentials | None) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def token_of(credentials: Credentials | None) -> Mapping[str, str]:
+def token_of(credentials: Credentials) -> Mapping[str, str]:
     """The header with a token that is good now, where the method is of tokens.
 
     Raises TokenRefusedError and TokenUnreachableError.
     """
-    if credentials is None or credentials.method != _OAUTH2:
+    if credentials.method != _OAUTH2:
         return {}
     return {"Authorization": f"Bearer {oauth2.token(credentials)}"}

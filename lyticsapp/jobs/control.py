@@ -173,7 +173,7 @@ def _check_label(wanted: Wanted) -> None:
 def _check_authorization(account: Account, kind: Workflow, wanted: Wanted) -> None:
     given = wanted.authorization
     if given is None:
-        if kind.methods and not kind.without_authorization:
+        if kind.methods and kind.without is None:
             raise InvalidSettingError("authorization", "is required.")
         return
     fits = given.provider == kind.provider and given.method in kind.methods

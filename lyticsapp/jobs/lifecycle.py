@@ -106,6 +106,19 @@ def cancel(job: Job, actor: Actor) -> None:
         run.save()
 
 
+def stop(job: Job, reason: str) -> None:
+    """Pause a job that cannot go on until somebody has mended what is wrong."""
+    with held(job) as kept:
+        enter(
+            kept,
+            JobState.PAUSED,
+            f"Paused: {reason}",
+            actor=SYSTEM,
+            reason=reason,
+            level=LogLevel.ERROR,
+        )
+
+
 def fail(job: Job, reason: str) -> None:
     """Stop until somebody has mended what is wrong."""
     with held(job) as kept:

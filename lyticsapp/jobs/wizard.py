@@ -102,7 +102,7 @@ class Wizard:
                 "provider": at,
                 "kind": kind,
                 "authorizations": found,
-                "without": f"{here}{NONE}/" if kind.without_authorization else "",
+                "none": f"{here}{NONE}/",
                 "new": f"{new}?{urlencode({'next': here})}",
                 "may_make_one": current.place(request).allows(Role.ADMIN),
             },
@@ -197,7 +197,7 @@ def _workflow(name: str, key: str) -> Workflow:
 
 
 def _chosen(account: Account, kind: Workflow, chosen: str) -> Authorization | None:
-    if chosen == NONE and (kind.without_authorization or not kind.methods):
+    if chosen == NONE and (kind.without or not kind.methods):
         return None
     usable = lookup.usable(account, kind.provider, kind.methods)
     found = usable.filter(public_id=chosen).first()

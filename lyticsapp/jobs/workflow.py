@@ -7,6 +7,7 @@ name is its key; it declares, in this order:
 - `PROVIDER` and `TITLE`: where the wizard offers it, under its documented name;
 - `KIND`: batch or continuous; `DIRECTION`: whether it imports or exports;
 - `METHODS`: the methods of authorization it takes; none where it needs none;
+- `WITHOUT`, where it does without an authorization, too: how that is called;
 - `FIELDS`: its configuration, in the document's order;
 - `check(setup)`: what can be checked before the job is saved;
 - `test_steps(setup)`, where it needs rights: what a connection test of the job's
@@ -29,6 +30,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.credentials import (
+    Credentials,
+    credentials_of,
+    no_credentials,
+)
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.files import declaring_files, require
@@ -82,8 +88,30 @@ class Setup:
     config: Mapping[str, Any]
     """The settings so far, secrets in place."""
 
+    @property
+    def credentials(self) -> Credentials:
+        """What lets one in; raises DecryptionError."""
+        if self.authorization is None:
+            return no_credentials(self.account.pk)
+        return credentials_of(self.authorization)
+
     def __repr__(self) -> str:
         return f"Setup(account={self.account.pk}, config={sorted(self.config)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """How a job without an authorization is called, where one is chosen."""
+
+    title: str
+    text: str
+
+
+NO_CREDENTIALS = Without("None", "The other side asks for no credentials.")
+DELEGATED = Without(
+    "Use Delegated Access To Lytics with AWS IAM",
+    "The other side trusts this installation, which comes as itself.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +220,8 @@ class Workflow:
     run: Callable[[Run], None] | None = None
     """None where a driver has the work done."""
     driver: Driver | None = None
-    without_authorization: bool = False
-    """Whether it does without an authorization, too."""
+    without: Without | None = None
+    """How it is called to do without an authorization; None where it cannot."""
     test_steps: Callable[[Setup], Steps] = no_steps
     """What a job has to be able to do with its authorization, settings in place."""
 
@@ -231,6 +259,7 @@ def declared(key: str, module: ModuleType) -> Workflow:
         kind=module.KIND,
         direction=module.DIRECTION,
         methods=tuple(module.METHODS),
+        without=getattr(module, "WITHOUT", None),
         fields=tuple(module.FIELDS),
         check=module.check,
         test_steps=getattr(module, "test_steps", no_steps),

@@ -22,9 +22,11 @@ from urllib.parse import urlsplit
 
 from lyticsapp.authorizations import oauth2, webhooks
 from lyticsapp.authorizations.credentials import Credentials
-from lyticsapp.authorizations.errors import AuthorizationError
+from lyticsapp.authorizations.errors import TokenRefusedError, TokenUnreachableError
+from lyticsapp.authorizations.step import Result, Step, Steps, failed, passed, warned
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.jobs.workflow import NO_CREDENTIALS, Setup
 from lyticsapp.masking import looks_secret
 from lyticsapp.network import outgoing
 from lyticsapp.network.addresses import AddressRefusedError
@@ -34,11 +36,12 @@ from lyticsapp.network.urls import check_url, prepared
 from subscriptions.channel import Limits, Message
 from subscriptions.outcome import (
     Delivered,
+    Gone,
     Omitted,
     Outcome,
-    Permanent,
     Throttled,
     Transient,
+    Unauthorized,
     Verdict,
 )
 
@@ -47,8 +50,8 @@ WORKFLOW = "webhook_triggers"
 PROVIDER = "webhook"
 JOB_TITLE = "Export Audience Triggers"
 METHODS = ("none", "header", "oauth2")
-WITHOUT_AUTHORIZATION = True
-OFFERED = True
+WITHOUT = NO_CREDENTIALS
+AUDIENCES = "Audience(s)"
 
 SETTINGS = (
     Setting(
@@ -75,12 +78,13 @@ SETTINGS = (
     ),
 )
 
-LIMITS = Limits(messages=1, message_bytes=1_000_000)
+LIMITS = Limits(messages=1, message_bytes=1_000_000, total_bytes=1_000_000)
 TIMEOUT_S = 15.0
 ANSWER_KEPT_BYTES = 2_000
 USER_AGENT = "lyticsapp-webhook/1"
 
-OMITTED = frozenset({400, 404, 413})
+UNAUTHORIZED = frozenset({401, 403})
+OMITTED = frozenset({400, 404, 405, 413, 422})
 GONE = 410
 MAY_ASK_TO_WAIT = frozenset({429, 503})
 TOO_MANY = 429
@@ -95,26 +99,50 @@ class Post:
     body: bytes
 
 
-def check_destination(config: Mapping[str, Any]) -> None:
+def check(setup: Setup) -> None:
     """Refuse an address that will be refused when sending."""
-    parts = urlsplit(prepared(config["webhook_url"]))
+    parts = urlsplit(prepared(setup.config["webhook_url"]))
     try:
         refuse_private(parts.hostname or "", parts.port or 443)
     except AddressRefusedError as error:
         raise InvalidSettingError("webhook_url", str(error)) from error
 
 
+def test_steps(setup: Setup) -> Steps:
+    """Whether the address answers; it is asked for its options and told nothing."""
+    url = setup.config["webhook_url"]
+    host = urlsplit(prepared(url)).hostname
+
+    def run(credentials: Credentials) -> Result:
+        try:
+            headers = {**_headers(setup.config, credentials)}
+            headers.update(webhooks.token_of(credentials))
+            address = prepared(webhooks.address_with(url, credentials))
+            answer = outgoing.request(
+                "OPTIONS", address, headers, b"", timeout_s=TIMEOUT_S
+            )
+        except (TokenRefusedError, AddressRefusedError) as error:
+            return failed(str(error))
+        except TokenUnreachableError as error:
+            return warned(f"{error} Try again later.")
+        except (OSError, http.client.HTTPException) as error:
+            return failed(f"{host} is not reached: {classify_error(error).reason}.")
+        if answer.status in UNAUTHORIZED:
+            return failed(
+                f"{host} refuses the credentials: it answered {answer.status}."
+            )
+        return passed(f"{host} answers.")
+
+    return (Step(key=f"webhook:{url}", title=f"Reach {host}", run=run),)
+
+
 def format(
     message: Message,
     config: Mapping[str, Any],
-    credentials: Credentials | None = None,
+    credentials: Credentials,
 ) -> Post:
     """The request of a message."""
-    headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
-    chosen = {**webhooks.headers_of(credentials), **config.get("headers", {})}
-    replaced = {name.lower() for name in chosen}
-    headers = {n: each for n, each in headers.items() if n.lower() not in replaced}
-    headers.update(chosen)
+    headers = _headers(config, credentials)
     headers["webhook-id"] = str(message.id)
     url = webhooks.address_with(config["webhook_url"], credentials)
     return Post(prepared(url), headers, message.body)
@@ -123,7 +151,7 @@ def format(
 def send(
     requests: Sequence[Post],
     config: Mapping[str, Any],
-    credentials: Credentials | None = None,
+    credentials: Credentials,
 ) -> list[Outcome]:
     """Post each, and tell what came of it."""
     return [_post(request, credentials) for request in requests]
@@ -136,8 +164,10 @@ def classify_status(status: int, retry_after: str | None, now: datetime) -> Verd
     reason = f"answered {status}"
     if status in OMITTED:
         return Omitted(reason)
+    if status in UNAUTHORIZED:
+        return Unauthorized(f"{reason}: our credentials are refused")
     if status == GONE:
-        return Permanent(f"{reason}: the receiver is gone")
+        return Gone(f"{reason}: the receiver is gone")
     wait_s = retry_after_s(retry_after, now)
     if status in MAY_ASK_TO_WAIT and (status == TOO_MANY or wait_s is not None):
         return Throttled(reason, wait_s)
@@ -149,7 +179,7 @@ def classify_status(status: int, retry_after: str | None, now: datetime) -> Verd
 def classify_error(error: Exception) -> Verdict:
     """What it means that there was no answer."""
     if isinstance(error, AddressRefusedError):
-        return Permanent(str(error))
+        return Gone(str(error))
     for kind, text in ERRORS:
         if isinstance(error, kind):
             return Transient(text(error))
@@ -182,21 +212,28 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     return max((until - now).total_seconds(), 0.0)
 
 
-def _post(request: Post, credentials: Credentials | None) -> Outcome:
+def _headers(config: Mapping[str, Any], credentials: Credentials) -> dict[str, str]:
+    """Ours, unless the customer's own say otherwise, and the customer's."""
+    ours = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
+    chosen = {**webhooks.headers_of(credentials), **config.get("headers", {})}
+    replaced = {name.lower() for name in chosen}
+    return {n: each for n, each in ours.items() if n.lower() not in replaced} | chosen
+
+
+def _post(request: Post, credentials: Credentials) -> Outcome:
     at = datetime.now(UTC)
     headers = {**request.headers, "webhook-timestamp": str(math.floor(at.timestamp()))}
     begun = time.monotonic()
     try:
-        headers.update(webhooks.token_of(credentials))
-        answer = outgoing.request(
-            "POST", request.url, headers, request.body, timeout_s=TIMEOUT_S
-        )
-    except AuthorizationError as error:
+        answer = _answer(request, headers, credentials)
+        if answer.status == http.client.UNAUTHORIZED and oauth2.forget(credentials):
+            answer = _answer(request, headers, credentials)
+    except TokenRefusedError as error:
+        return Outcome(Unauthorized(str(error)), at, _elapsed_ms(begun))
+    except TokenUnreachableError as error:
         return Outcome(Transient(str(error)), at, _elapsed_ms(begun))
     except (AddressRefusedError, OSError, http.client.HTTPException) as error:
         return Outcome(classify_error(error), at, _elapsed_ms(begun))
-    if answer.status == http.client.UNAUTHORIZED and credentials is not None:
-        oauth2.forget(credentials)
     return Outcome(
         verdict=classify_status(
             answer.status, answer.headers.get("Retry-After"), datetime.now(UTC)
@@ -205,6 +242,18 @@ def _post(request: Post, credentials: Credentials | None) -> Outcome:
         latency_ms=_elapsed_ms(begun),
         status_code=answer.status,
         answer=_text(answer.body),
+    )
+
+
+def _answer(
+    request: Post, headers: Mapping[str, str], credentials: Credentials
+) -> outgoing.Answer:
+    return outgoing.request(
+        "POST",
+        request.url,
+        {**headers, **webhooks.token_of(credentials)},
+        request.body,
+        timeout_s=TIMEOUT_S,
     )
 
 

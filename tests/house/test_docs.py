@@ -42,7 +42,7 @@ def test_every_job_type_is_documented_and_no_other() -> None:
             kind.key,
             kind.kind.value,
             ", ".join(
-                ["none"] * kind.without_authorization
+                ["none"] * bool(kind.without)
                 + [f"`{method}`" for method in kind.methods]
             ),
         )

@@ -188,12 +188,12 @@ def test_documented_keys_that_change_nothing_are_taken(api, segment, harmless):
     made(api, segment, **harmless)
 
 
-def test_kinesis_is_checked_and_not_offered_yet(api, segment):
+def test_kinesis_is_checked(api, segment):
     kinesis = {"channel": "kinesis", "segment_ids": ["vip"], "region": "us-east-1"}
     assert "stream: is required" in post(api, **kinesis).json()["message"]
     answer = post(api, stream="lytics_triggers_stream", **kinesis)
-    assert answer.status_code == 501
-    assert "kinesis is not offered yet" in answer.json()["message"]
+    assert answer.status_code == 400
+    assert "role_arn: is required where there is no" in answer.json()["message"]
 
 
 def test_the_list_is_an_array_and_can_be_of_one_segment(api, account, segment):

@@ -131,7 +131,7 @@ def test_a_user_whose_message_fails_holds_up_no_other(account, segment):
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(400, "omitted"), (404, "omitted"), (413, "omitted"), (410, "refused")],
+    [(400, "omitted"), (404, "omitted"), (413, "omitted"), (422, "omitted")],
 )
 def test_an_answer_that_is_final_gives_the_message_up(
     account, segment, status, outcome
@@ -328,7 +328,36 @@ def test_a_message_over_the_limit_is_given_up_with_the_reason(account, segment, 
     send_all(subscription)
     assert (inbox.arrivals, states(subscription)) == ([], ["dead"])
     attempt = Attempt.objects.for_account(account).get()
-    assert "the most is 1000000" in attempt.error
+    assert "the most is 1,000,000" in attempt.error
+    assert "largest fields are user_id (1,100,002 bytes), segment_" in attempt.error
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(401, "unauthorized"), (403, "unauthorized"), (410, "gone")]
+)
+def test_a_destination_that_refuses_all_of_it_pauses_the_job_and_keeps_everything(
+    account, segment, status, outcome
+):
+    replies = {True: Reply(status), False: Reply(200)}
+    refuses = True
+    with Inbox(lambda _: replies[refuses]) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter", 1), moved(segment, "exit", 1)])
+        send_all(subscription)
+        assert states(subscription) == ["pending", "pending"]
+        attempt = Attempt.objects.for_account(account).get()
+        assert (attempt.outcome, attempt.status_code) == (outcome, status)
+        job = subscription.job
+        job.refresh_from_db()
+        assert job.state == "paused"
+        assert f"answered {status}" in job.state_reason
+        assert claim.due() == []
+
+        refuses = False
+        lifecycle.resume(subscription, SYSTEM)
+        send_all(subscription)
+        assert states(subscription) == ["delivered", "delivered"]
+        assert [a.events[0] for a in inbox.of("1")] == ["enter", "enter", "exit"]
 
 
 def test_an_unexpected_error_of_a_channel_is_a_bounded_failure(
@@ -389,11 +418,11 @@ def test_secrets_that_cannot_be_read_stop_the_job_and_lose_nothing(
     send_all(subscription)
     job = subscription.job
     job.refresh_from_db()
-    assert job.state == "failed"
+    assert job.state == "paused"
     assert "ENCRYPTION_KEYS" in job.state_reason
     assert claim.due() == []
 
     settings.ENCRYPTION_KEYS = keys
-    lifecycle.restart(subscription, SYSTEM)
+    lifecycle.resume(subscription, SYSTEM)
     send_all(subscription)
     assert len(inbox.arrivals) == 1

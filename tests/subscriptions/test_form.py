@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from lyticsapp.declaration.settings import Kind, Setting, choices
 from lyticsapp.face.declared_fields import MapField
-from subscriptions.channel import Channel, get
+from lyticsapp.jobs.workflow import NO_CREDENTIALS
+from subscriptions.channel import Channel, Limits, get
 from subscriptions.forms import field_names, field_of, form_for
 
 CHANNEL = Channel(
@@ -18,7 +19,8 @@ CHANNEL = Channel(
     provider="loft",
     job_title="Export Pigeons",
     methods=(),
-    without_authorization=True,
+    without=NO_CREDENTIALS,
+    audiences="Audience(s)",
     settings=(
         Setting(name="loft", label="Loft", help="Where to.", required=True),
         Setting(
@@ -31,7 +33,11 @@ CHANNEL = Channel(
         Setting(name="notes", label="Notes", help="Notes.", kind=Kind.MAP),
         Setting(name="later", label="Later", help="Later.", offered=False),
     ),
-    sender=None,
+    limits=Limits(messages=1, message_bytes=1_000, total_bytes=1_000),
+    check=lambda setup: None,
+    test_steps=lambda setup: (),
+    format=lambda message, config, credentials: message.body,
+    send=lambda requests, config, credentials: [],
 )
 
 

@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
     "said",
     [
         ", ".join(map(str, sorted(webhook.OMITTED))),
-        f"| {webhook.GONE} | given up",
+        f"| {webhook.GONE} | ",
         f"no answer within {webhook.TIMEOUT_S:g} s",
         f"its {retry.GIVE_UP_AFTER}th failure",
         f"tried again after {retry.FIRST_WAIT_S:g} s",

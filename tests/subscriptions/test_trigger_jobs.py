@@ -54,10 +54,6 @@ def test_its_fields_are_the_audiences_those_of_the_channel_and_existing_users():
     assert kind.direction.button == "Start Export"
 
 
-def test_a_channel_that_is_not_offered_is_no_job_type():
-    assert "aws_kinesis_triggers" not in workflow.registry()
-
-
 def test_a_new_job_has_a_subscription(job, segment):
     subscription = lookup.driven_by(job)
     assert list(subscription.segments.all()) == [segment]

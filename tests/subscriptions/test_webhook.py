@@ -11,15 +11,26 @@ from uuid import uuid4
 import pytest
 import trustme
 
+from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.credentials import no_credentials
 from lyticsapp.declaration.errors import InvalidSettingError
+from lyticsapp.jobs.workflow import Setup
 from lyticsapp.network import addresses, outgoing
 from lyticsapp.network.addresses import AddressRefusedError, may_reach
 from subscriptions.channel import Message
 from subscriptions.channels import webhook
-from subscriptions.outcome import Delivered, Omitted, Permanent, Throttled, Transient
+from subscriptions.outcome import (
+    Delivered,
+    Gone,
+    Omitted,
+    Throttled,
+    Transient,
+    Unauthorized,
+)
 from tests.subscriptions.inbox import Inbox, Reply
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NOBODY = no_credentials(1)
 
 
 def message(body=b'{"data":{}}'):
@@ -28,7 +39,8 @@ def message(body=b'{"data":{}}'):
 
 def post(url, headers=None, *, body=b'{"data":{}}'):
     config = {"webhook_url": url, "headers": headers or {}}
-    (outcome,) = webhook.send([webhook.format(message(body), config)], config)
+    request = webhook.format(message(body), config, NOBODY)
+    (outcome,) = webhook.send([request], config, NOBODY)
     return outcome
 
 
@@ -93,9 +105,9 @@ class TestAddresses:
         settings.WEBHOOK_ALLOWED_NETWORKS = []
         config = {"webhook_url": f"http://{host}/"}
         with pytest.raises(InvalidSettingError, match="WEBHOOK_ALLOWED_NETWORKS"):
-            webhook.check_destination(config)
+            webhook.check(Setup(Account(), None, config))
         outcome = post(f"http://{host}:9/")
-        assert isinstance(outcome.verdict, Permanent)
+        assert isinstance(outcome.verdict, Gone)
         assert "private or reserved" in outcome.verdict.reason
 
     def test_a_name_that_resolves_differently_the_second_time_gains_nothing(
@@ -139,7 +151,8 @@ class TestAddresses:
             raise socket.gaierror(-2, "Name or service not known")
 
         monkeypatch.setattr(addresses.socket, "getaddrinfo", fail)
-        webhook.check_destination({"webhook_url": "https://not.yet.there/"})
+        config = {"webhook_url": "https://not.yet.there/"}
+        webhook.check(Setup(Account(), None, config))
         outcome = post("https://not.yet.there/")
         assert isinstance(outcome.verdict, Transient)
         assert "does not resolve" in outcome.verdict.reason
@@ -200,7 +213,7 @@ class TestFormat:
             "webhook_url": "https://b\u00fccher.example/\u00e4 b",
             "headers": {"Authorization": "t", "content-type": "application/x"},
         }
-        request = webhook.format(sent, config)
+        request = webhook.format(sent, config, NOBODY)
         assert request.url == "https://xn--bcher-kva.example/%C3%A4%20b"
         assert request.body is sent.body
         assert request.headers == {
@@ -332,12 +345,15 @@ class TestClassification:
                 Transient("answered 301, a redirect; redirects are not followed"),
             ),
             (400, None, Omitted("answered 400")),
-            (401, None, Transient("answered 401")),
-            (403, None, Transient("answered 403")),
+            (401, None, Unauthorized("answered 401: our credentials are refused")),
+            (403, None, Unauthorized("answered 403: our credentials are refused")),
             (404, None, Omitted("answered 404")),
+            (405, None, Omitted("answered 405")),
             (408, None, Transient("answered 408")),
-            (410, None, Permanent("answered 410: the receiver is gone")),
+            (410, None, Gone("answered 410: the receiver is gone")),
             (413, None, Omitted("answered 413")),
+            (422, None, Omitted("answered 422")),
+            (425, None, Transient("answered 425")),
             (429, None, Throttled("answered 429", None)),
             (429, "7", Throttled("answered 429", 7.0)),
             (429, "soon", Throttled("answered 429", None)),

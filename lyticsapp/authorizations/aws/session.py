@@ -20,6 +20,13 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
 )
+QUICK = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=64,
+)
+"""For a caller that tries again by itself, and is not to be kept for long."""
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 RENEWED = "credentials_renewed"
 
@@ -44,23 +51,23 @@ class Session:
             core._credentials = credentials
         self._boto = boto3.session.Session(botocore_session=core)
         self._credentials = credentials
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, Config], Any] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str, region: str = "") -> Any:
+    def client(self, service: str, region: str = "", config: Config = CONFIG) -> Any:
         """A client of a service in a region, where the service asks for one."""
-        key = service, region or settings.AWS_REGION
+        key = service, region or settings.AWS_REGION, config
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._new_client(*key)
             return self._clients[key]
 
-    def _new_client(self, service: str, region: str) -> Any:
+    def _new_client(self, service: str, region: str, config: Config) -> Any:
         client = self._boto.client(
             service,
             region_name=region,
             endpoint_url=settings.AWS_ENDPOINT_URL or None,
-            config=CONFIG,
+            config=config,
         )
         if isinstance(self._credentials, RoleCredentials):
             client.meta.events.register_last("needs-retry", self._renew_expired)

@@ -9,8 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lyticsapp.accounts.identifiers import new_public_id
 from lyticsapp.authorizations.aws import identity, policies, roles
+from lyticsapp.authorizations.aws.errors import NoIdentityError
 from lyticsapp.authorizations.aws.external_ids import external_id_of
 from lyticsapp.authorizations.aws.failures import DENIED, Attempt, result_of
+from lyticsapp.authorizations.aws.session import Session
 from lyticsapp.authorizations.aws.sessions import session_of
 from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.authorizations.step import Result, Step, Steps, failed, passed, warned
@@ -21,6 +23,8 @@ NOT_ENFORCED = (
     "sts:ExternalId to its assume-role policy."
 )
 TEST_OBJECT = "lyticsapp-connection-test"
+BEYOND_EVERY_SHARD = 2**128
+NOT_SUCH_A_VALUE = frozenset({"InvalidArgumentException", "ValidationException"})
 
 
 def tried(attempt: Attempt, act: Callable[[], str]) -> Result:
@@ -111,6 +115,46 @@ def bucket_steps(bucket: str, prefix: str = "", *, reads: bool, writes: bool) ->
     if writes:
         found += [_writing(bucket, prefix), _deleting(bucket, prefix)]
     return tuple(found)
+
+
+def writes_to_stream(
+    region: str, stream: str, session: Callable[[Credentials], Session]
+) -> Step:
+    """What a job that puts records into a Kinesis stream has to be able to do.
+
+    It puts none: AWS looks at who asks before it looks at what, and the key that is
+    asked for lies beyond every shard.
+    """
+
+    def run(credentials: Credentials) -> Result:
+        arn = f"arn:aws:kinesis:{region}:*:stream/{stream}"
+        attempt = Attempt("kinesis:PutRecords", arn)
+        try:
+            kinesis = session(credentials).client("kinesis", region)
+            kinesis.put_record(
+                StreamName=stream,
+                Data=b"{}",
+                PartitionKey=TEST_OBJECT,
+                ExplicitHashKey=str(BEYOND_EVERY_SHARD),
+            )
+        except NoIdentityError as error:
+            return failed(str(error))
+        except (ClientError, BotoCoreError) as error:
+            if _code_of(error) in NOT_SUCH_A_VALUE:
+                return passed(f"Records can be put into {stream}.")
+            return result_of(error, attempt)
+        return passed(f"Records can be put into {stream}.")
+
+    return Step(
+        key=f"kinesis_write:{region}/{stream}", title=f"Write to {stream}", run=run
+    )
+
+
+def _code_of(error: ClientError | BotoCoreError) -> str:
+    if not isinstance(error, ClientError):
+        return ""
+    code: str = error.response.get("Error", {}).get("Code", "")
+    return code
 
 
 def _listing(bucket: str, prefix: str) -> Step:

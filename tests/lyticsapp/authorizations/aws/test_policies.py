@@ -16,7 +16,8 @@ from lyticsapp.authorizations.aws.delegation import (
     delegation_of,
 )
 from lyticsapp.authorizations.aws.external_ids import external_id_of
-from lyticsapp.authorizations.aws.sessions import session_for
+from lyticsapp.authorizations.aws.sessions import session_of
+from lyticsapp.authorizations.credentials import credentials_of, no_credentials
 from lyticsapp.declaration.errors import InvalidSettingError
 from tests.lyticsapp.authorizations.aws.conftest import CUSTOMER
 
@@ -112,7 +113,7 @@ def test_the_role_they_make_writes_to_its_stream_alone(
     theirs = installation.client("kinesis", keys=customer)
     for name in ("vip", "other"):
         theirs.create_stream(StreamName=name, ShardCount=1)
-    kinesis = session_for(with_role(arn)).client("kinesis", "us-east-1")
+    kinesis = session_of(credentials_of(with_role(arn))).client("kinesis", "us-east-1")
     kinesis.put_record(StreamName="vip", Data=b"{}", PartitionKey="a")
     with pytest.raises(ClientError, match="not authorized to perform: kinesis:Put"):
         kinesis.put_record(StreamName="other", Data=b"{}", PartitionKey="a")
@@ -127,7 +128,7 @@ def test_the_bucket_policy_lets_the_installation_in_and_nobody_else(
     theirs.put_bucket_policy(
         Bucket="orders", Policy=policies.written(policies.bucket("orders", OURS))
     )
-    s3 = session_for(None).client("s3")
+    s3 = session_of(no_credentials(1)).client("s3")
     s3.put_object(Bucket="orders", Key="a", Body=b"1")
     assert s3.get_object(Bucket="orders", Key="a")["Body"].read() == b"1"
     assert len(s3.list_objects_v2(Bucket="orders")["Contents"]) == 1

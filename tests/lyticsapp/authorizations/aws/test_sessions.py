@@ -12,8 +12,8 @@ from lyticsapp.authorizations.aws import identity
 from lyticsapp.authorizations.aws.errors import NoIdentityError
 from lyticsapp.authorizations.aws.external_ids import external_id_of
 from lyticsapp.authorizations.aws.session import RoleCredentials
-from lyticsapp.authorizations.aws.sessions import session_for, session_of
-from lyticsapp.authorizations.credentials import credentials_of
+from lyticsapp.authorizations.aws.sessions import session_of
+from lyticsapp.authorizations.credentials import credentials_of, no_credentials
 from lyticsapp.authorizations.lifecycle import Wanted
 from tests.local_aws import allow, trust
 
@@ -31,7 +31,7 @@ def test_the_installation_knows_itself(installation):
     assert identity.of_installation() == identity.Identity(
         installation.arn, installation.account
     )
-    assert session_for(None).client("sts").get_caller_identity()["Arn"] == (
+    assert session_of(no_credentials(1)).client("sts").get_caller_identity()["Arn"] == (
         installation.arn
     )
 
@@ -39,7 +39,7 @@ def test_the_installation_knows_itself(installation):
 def test_an_installation_without_an_identity_says_so(nobody):
     assert identity.of_installation() is None
     with pytest.raises(NoIdentityError, match="AWS_ACCESS_KEY_ID"):
-        session_for(None)
+        session_of(no_credentials(1))
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_policies_name_a_role_and_not_its_session(caller, named):
 
 
 def test_a_role_is_who_acts(role):
-    caller = session_for(role).client("sts").get_caller_identity()
+    caller = session_of(credentials_of(role)).client("sts").get_caller_identity()
     assert ":assumed-role/" in caller["Arn"]
 
 
 def test_credentials_that_end_in_the_middle_are_renewed(role, installation):
     installation.sessions_last(2)
-    s3 = session_for(role).client("s3")
+    s3 = session_of(credentials_of(role)).client("s3")
     s3.create_bucket(Bucket="orders")
     first = s3._get_credentials().get_frozen_credentials()
     installation.expire_sessions()
@@ -76,7 +76,7 @@ def test_credentials_that_end_in_the_middle_are_renewed(role, installation):
 
 
 def test_credentials_that_aws_ends_early_are_renewed(role, installation):
-    s3 = session_for(role).client("s3")
+    s3 = session_of(credentials_of(role)).client("s3")
     s3.create_bucket(Bucket="orders")
     for number in range(3):
         installation.expire_sessions()
@@ -94,7 +94,7 @@ def test_they_are_renewed_once_for_a_call(role, installation, monkeypatch):
         credentials.get_frozen_credentials()
         installation.expire_sessions()
 
-    s3 = session_for(role).client("s3")
+    s3 = session_of(credentials_of(role)).client("s3")
     s3.create_bucket(Bucket="orders")
     monkeypatch.setattr(RoleCredentials, "renew", expire_again)
     installation.expire_sessions()
@@ -107,8 +107,8 @@ def test_a_session_is_kept_until_the_authorization_changes(
     installation, with_keys, account
 ):
     made = with_keys(installation.user(name="first"))
-    session = session_for(made)
-    assert session_for(made) is session
+    session = session_of(credentials_of(made))
+    assert session_of(credentials_of(made)) is session
     other = installation.user(name="second")
     settings = {
         "access_key": other.access_key_id,
@@ -116,7 +116,7 @@ def test_a_session_is_kept_until_the_authorization_changes(
     }
     lifecycle.update(made, Wanted(settings=settings), SYSTEM)
     made.refresh_from_db()
-    caller = session_for(made).client("sts").get_caller_identity()
+    caller = session_of(credentials_of(made)).client("sts").get_caller_identity()
     assert caller["Arn"].endswith("user/second")
 
 
@@ -138,4 +138,4 @@ def test_the_role_of_one_account_is_refused_to_another(role, installation):
     wanted = Wanted(label="Stolen", settings={"role_arn": role.config["role_arn"]})
     stolen = lifecycle.create(other, "aws", "role", wanted, SYSTEM)
     with pytest.raises(ClientError, match="AccessDenied"):
-        session_for(stolen).client("s3").list_buckets()
+        session_of(credentials_of(stolen)).client("s3").list_buckets()
