@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 MASK = "****"
+
+SHORTEST_SECRET = 4
+"""Shorter ones stand in any text by chance."""
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE
@@ -34,3 +39,19 @@ def without_secrets(text: str) -> str:
     text = _HEADER.sub(rf"\1{MASK}", text)
     text = _PARAMETER.sub(rf"\1{MASK}", text)
     return _USER_INFO.sub(rf"\1{MASK}@", text)
+
+
+def secret_texts(secrets: Mapping[str, Any]) -> list[str]:
+    """What to look for where secrets may be repeated: of `Bearer x` the `x` as well."""
+    values: set[str] = set()
+    for each in secrets.values():
+        values.update(each.values() if isinstance(each, dict) else [each])
+    values |= {value.rpartition(" ")[2] for value in values}
+    return [value for value in values if len(value) >= SHORTEST_SECRET]
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets, the longest first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text

@@ -14,7 +14,6 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from queue import Empty, SimpleQueue
@@ -257,8 +256,7 @@ def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | 
     if requests:
         sent = channel.send(list(requests.values()), target.config, target.credentials)
         for taken_id, outcome in zip(requests, sent, strict=True):
-            answer = target.redacted(outcome.answer)
-            outcomes[taken_id] = replace(outcome, answer=answer)
+            outcomes[taken_id] = target.without_secrets(outcome)
     return [outcomes[taken.id] for taken in unit]
 
 

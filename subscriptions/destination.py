@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,19 +16,18 @@ from lyticsapp.authorizations.credentials import (
     credentials_of,
     no_credentials,
 )
-from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs import lifecycle as jobs
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
-from lyticsapp.masking import MASK
+from lyticsapp.masking import redacted, secret_texts
 from subscriptions import channel, sql
 from subscriptions.channel import Channel
 from subscriptions.models import Subscription
+from subscriptions.outcome import Delivered, Outcome
 from subscriptions.retry import DOWN_AFTER, Standing
 
 CACHED = 256
-SHORTEST_SECRET = 4
 
 _CALL_THE_TRIED = """
 UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
@@ -54,11 +52,14 @@ class Destination:
     credentials: Credentials
     secrets: tuple[str, ...] = field(repr=False)
 
-    def redacted(self, text: str) -> str:
-        """A text without the secrets that a receiver may have sent back."""
-        for secret in self.secrets:
-            text = text.replace(secret, MASK)
-        return text
+    def without_secrets(self, outcome: Outcome) -> Outcome:
+        """What came of a try, without secrets that a receiver may have sent back."""
+        verdict = outcome.verdict
+        if not isinstance(verdict, Delivered):
+            reason = redacted(verdict.reason, self.secrets)
+            verdict = replace(verdict, reason=reason)
+        answer = redacted(outcome.answer, self.secrets)
+        return replace(outcome, verdict=verdict, answer=answer)
 
 
 @lru_cache(maxsize=CACHED)
@@ -72,9 +73,9 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
     ).get(pk=subscription_id)
     authorization = subscription.job.authorization
     if authorization is None:
-        credentials = no_credentials(subscription.account_id)
+        credentials, theirs = no_credentials(subscription.account_id), {}
     else:
-        credentials = credentials_of(authorization)
+        credentials, theirs = credentials_of(authorization), authorization.secrets
     return Destination(
         subscription_id=subscription.id,
         account_id=subscription.account_id,
@@ -82,15 +83,8 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
         channel=channel.get(subscription.channel),
         config=reveal(Stored(subscription.config, subscription.secrets)),
         credentials=credentials,
-        secrets=tuple(_texts({**subscription.secrets, **_secrets_of(authorization)})),
+        secrets=(*secret_texts(subscription.secrets), *secret_texts(theirs)),
     )
-
-
-def _secrets_of(authorization: Authorization | None) -> Mapping[str, Any]:
-    """Those of an authorization, under names that settings do not have."""
-    if authorization is None:
-        return {}
-    return {f"authorization {n}": each for n, each in authorization.secrets.items()}
 
 
 def stop(subscription_id: int, reason: str) -> None:
@@ -127,15 +121,6 @@ def note(
             {"subscription": destination.subscription_id, "now": now},
         )
         _log(destination, LogLevel.INFO, "The destination is back.")
-
-
-def _texts(secrets: Mapping[str, Any]) -> Iterator[str]:
-    """The secrets, the longest first, and of `Bearer x` the `x` as well."""
-    values: set[str] = set()
-    for each in secrets.values():
-        values.update(each.values() if isinstance(each, dict) else [each])
-    values |= {value.rpartition(" ")[2] for value in values}
-    yield from sorted((v for v in values if len(v) >= SHORTEST_SECRET), key=len)[::-1]
 
 
 def _log(destination: Destination, level: LogLevel, message: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from lyticsapp.accounts.models import Account
-from lyticsapp.authorizations.models import Authorization
+from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.jobs.models import LogLevel
 
 
@@ -28,8 +28,11 @@ class Run(Protocol):
     def account(self) -> Account: ...
 
     @property
-    def authorization(self) -> Authorization | None:
-        """As it is now: a changed secret counts from the next look on."""
+    def credentials(self) -> Credentials:
+        """As they are now: a changed secret counts from the next look on.
+
+        Raises DecryptionError.
+        """
 
     @property
     def config(self) -> Mapping[str, Any]:

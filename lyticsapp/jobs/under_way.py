@@ -15,6 +15,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.credentials import (
+    Credentials,
+    credentials_of,
+    no_credentials,
+)
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.settings import reveal
 from lyticsapp.jobs import claim as claims
@@ -58,12 +63,14 @@ class RunUnderWay:
         return self._claim.job.account
 
     @property
-    def authorization(self) -> Authorization | None:
-        """As it is now."""
+    def credentials(self) -> Credentials:
+        """As they are now."""
         self._go_on()
         chosen = Authorization.objects.for_account(self.account)
         found: Authorization | None = chosen.filter(job=self._claim.job.pk).first()
-        return found
+        if found is None:
+            return no_credentials(self.account.pk)
+        return credentials_of(found)
 
     @property
     def config(self) -> Mapping[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from lyticsapp.accounts.audit import SYSTEM
+from lyticsapp.authorizations.aws import buckets
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.models import Job, JobState
@@ -154,3 +156,28 @@ def test_a_job_is_paused_resumed_and_deleted(admin, account, keys, open_page):
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status").first).to_contain_text("deleted")
     assert Job.objects.for_account(account).get().state == JobState.DELETED
+
+
+def test_delegated_access_is_chosen_in_place_of_an_authorization(
+    admin, account, open_page
+):
+    page = open_page(admin, NARROW, "dark")
+    to_configuration(
+        page,
+        "Amazon Web Services",
+        "Count Objects",
+        "Use Delegated Access To Lytics with AWS IAM",
+    )
+    page.get_by_label("Label").fill("Orders")
+    bucket = page.get_by_role("combobox", name="Bucket")
+    bucket.fill("orders")
+    page.get_by_role("button", name="Start Import").click()
+    expect(page.locator("main")).to_contain_text("orders is not granted to this")
+    assert_fit_to_use(page)
+    buckets.grant(account, "orders", SYSTEM)
+    bucket.fill("")
+    bucket.press("ArrowDown")
+    page.get_by_role("option", name="orders").click()
+    page.get_by_role("button", name="Start Import").click()
+    expect(page.get_by_role("status").first).to_contain_text("has started")
+    assert Job.objects.for_account(account).get().authorization is None

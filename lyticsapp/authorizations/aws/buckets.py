@@ -6,6 +6,8 @@ them may use the bucket, an operator says.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,19 +15,32 @@ from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.aws.errors import AwsError, BucketNotGrantedError
+from lyticsapp.authorizations.aws.sessions import session_of
+from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.authorizations.models import BucketGrant
 
 
-def granted_to(account: Account) -> QuerySet[BucketGrant]:
+def granted_to(account: Account | int) -> QuerySet[BucketGrant]:
     """The grants of an account, by bucket."""
     grants: QuerySet[BucketGrant] = BucketGrant.objects.for_account(account)
     return grants.order_by("bucket")
 
 
-def require(account: Account, bucket: str) -> None:
+def require(account: Account | int, bucket: str) -> None:
     """Raises BucketNotGrantedError where the bucket is not the account's to use."""
     if not granted_to(account).filter(bucket=bucket).exists():
         raise BucketNotGrantedError(bucket)
+
+
+def client(credentials: Credentials, bucket: str) -> Any:
+    """A client of S3 for one bucket.
+
+    Without an authorization the installation comes as itself: then raises
+    NoIdentityError, and BucketNotGrantedError where the bucket is not the account's.
+    """
+    if not credentials.are_given:
+        require(credentials.account_id, bucket)
+    return session_of(credentials).client("s3")
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from lyticsapp.accounts.models import Account, Member, Role, User
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import lifecycle, schedule_fields, workflow
 from lyticsapp.jobs.models import Job, JobRun
-from lyticsapp.jobs.workflow import Direction, Kind
+from lyticsapp.jobs.workflow import NO_CREDENTIALS, Direction, Kind
 from tests.lyticsapp.jobs import workflows
 from tests.lyticsapp.jobs.workflows import count_up
 
@@ -53,6 +53,7 @@ def steer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             found,
             key="steered",
             kind=kind,
+            without=NO_CREDENTIALS,
             run=run or (lambda run: None),
             fields=(
                 schedule_fields.keep_updated(Direction.IMPORT),

@@ -115,6 +115,13 @@ def test_what_no_waiting_mends_fails_at_once(make, steer, error, reason):
     assert now_of(job).state_reason == ""
 
 
+def test_an_error_shows_no_secret_of_the_job(make, steer):
+    steer(raising(FatalError("The server said: wrong password hush-hush.")))
+    job = make({"password": "****"}, secrets={"password": "hush-hush"})
+    runner.run(job.pk)
+    assert now_of(job).state_reason == "The server said: wrong password ****."
+
+
 @pytest.mark.parametrize(
     ("error", "shown"),
     [
@@ -223,12 +230,16 @@ def under_way_of(job, run):
 
 def test_an_edit_counts_from_the_next_step_on(make, steer, account):
     chosen = Authorization.objects.create(
-        account=account, provider="aws", method="aws_keys", label="Keys"
+        account=account,
+        provider="aws",
+        method="keys",
+        label="Keys",
+        config={"access_key": "AKIA"},
     )
     seen = []
 
     def run(run):
-        seen.append((dict(run.config), run.authorization))
+        seen.append((dict(run.config), run.credentials.settings))
         lifecycle.edit(
             job,
             version=job.version,
@@ -241,14 +252,14 @@ def test_an_edit_counts_from_the_next_step_on(make, steer, account):
         )
         assert run.config == {"file": "a"}
         run.save({"line": 1})
-        seen.append((dict(run.config), run.authorization))
+        seen.append((dict(run.config), run.credentials.settings))
 
     steer(run)
     job = make({"file": "a"})
     runner.run(job.pk)
     assert seen == [
-        ({"file": "a"}, None),
-        ({"file": "b", "password": "baa"}, chosen),
+        ({"file": "a"}, {}),
+        ({"file": "b", "password": "baa"}, {"access_key": "AKIA"}),
     ]
 
 

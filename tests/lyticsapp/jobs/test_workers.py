@@ -2,70 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import claim, lifecycle, tasks
 from lyticsapp.jobs.models import JobLog, JobRun, JobState, RunState
+from tests.lyticsapp.jobs.celery_worker import PATIENCE_S, worker
 from tests.lyticsapp.jobs.conftest import now_of, runs_of
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[3]
 UPTO = 1_500
-PATIENCE_S = 30
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def job(steer):
+    account = Account.objects.create(name="Acme")
+    keys = Authorization.objects.create(
+        account=account, provider="aws", method="keys", label="Our keys"
+    )
     return lifecycle.create(
-        account=Account.objects.create(name="Acme"),
+        account=account,
+        authorization=keys,
         workflow="count_up",
         label="Sheep",
         config={"upto": UPTO},
         actor=SYSTEM,
     )
-
-
-@contextmanager
-def worker() -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the queue of jobs, on the database of the test."""
-    database = connection.settings_dict
-    found = os.environ["DATABASE_URL"]
-    head, _, options = found.partition("?")
-    address = f"{head.rpartition('/')[0]}/{database['NAME']}"
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "celery", "--app=tests.lyticsapp.jobs.worker"),
-            *("worker", "--queues=jobs", "--pool=threads", "--concurrency=2"),
-            *("--without-gossip", "--without-mingle", "--loglevel=WARNING"),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": f"{address}?{options}" if options else address,
-            "REDIS_URL": settings.REDIS_URL,
-            "DJANGO_SETTINGS_MODULE": "lyticsapp.settings",
-        },
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(PATIENCE_S)
 
 
 def counted_to(job, number):

@@ -50,15 +50,26 @@ export class Combobox {
     this.busy(true);
     const page = await this.choices.page(search);
     if (page === undefined) return;
-    this.busy(false);
-    if (document.activeElement !== this.input) return;
+    if (document.activeElement !== this.input) return this.busy(false);
     this.shown = [];
     this.list.replaceChildren();
     this.add(page);
+    if (!(await this.soughtOn())) return;
     this.list.hidden = this.shown.length === 0;
     this.input.setAttribute("aria-expanded", String(this.isOpen));
     this.tell(page.error || (this.shown.length ? "" : "Nothing found. You can type the value."));
     this.activate(-1);
+  }
+
+  // Asks on until something is found or nothing is left; false when asked anew meanwhile.
+  async soughtOn() {
+    while (!this.shown.length && this.next && document.activeElement === this.input) {
+      const page = await this.choices.page(this.search, this.next);
+      if (page === undefined) return false;
+      this.add(page);
+    }
+    this.busy(false);
+    return true;
   }
 
   async scrolled() {
