@@ -125,6 +125,7 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.recompute": {"queue": "walks"},
     "segments.pipeline.tasks.evaluate_due": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
+    "subscriptions.tasks.replay": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
     "lyticsapp.authorizations.tasks.check_keys": {"queue": "walks"},

@@ -212,6 +212,7 @@ def _drafts(
     last = ledger.last_told(cursor, [listener.id], ids)
     cursor.execute(_MEMBERSHIPS, (list(ids), list(listener.segments)))
     events: dict[int, list[dict[str, str]]] = {}
+    told_of: dict[int, list[int]] = {}
     for profile_id, segment_id, entered_at in cursor.fetchall():
         segment = listener.segments[segment_id]
         if last.get((listener.id, profile_id, segment.public_id)) != "enter":
@@ -219,6 +220,7 @@ def _drafts(
             events.setdefault(profile_id, []).append(
                 segment_event(listener, entered, now)
             )
+            told_of.setdefault(profile_id, []).append(segment_id)
     cursor.execute(_PROFILES, (list(events),))
     types = catalog(account_id, version).types
     fields = {
@@ -226,8 +228,8 @@ def _drafts(
         for row in cursor.fetchall()
     }
     return [
-        Draft(listener, profile_id, fields[profile_id], events[profile_id], BACKFILL)
-        for profile_id in sorted(events)
+        Draft(listener, each, fields[each], events[each], BACKFILL, told_of[each])
+        for each in sorted(events)
     ]
 
 

@@ -75,6 +75,8 @@ class Message:
     profile_id: int
     created_at: datetime
     body: bytes
+    replay: int = 0
+    """The number of the replay it is part of; 0 where it is sent for the first time."""
 
     @cached_property
     def content(self) -> dict[str, Any]:

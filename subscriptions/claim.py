@@ -64,7 +64,7 @@ WITH source AS (
       AND (s.failures_in_a_row < %(down)b::int OR p.id = (
           SELECT min(id) FROM placed WHERE free_at IS NULL))
     RETURNING d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
-              d.payload::text
+              d.payload::text, d.replay
 )
 SELECT s.failures_in_a_row, s.updated_at, (SELECT count(*) FROM put_off), t.*
 FROM source s LEFT JOIN taken t ON true
@@ -85,7 +85,7 @@ WITH result AS (
 ), settled AS (
     UPDATE subscriptions_delivery d
     SET state = r.state, attempts = d.attempts + r.counted, leased_until = NULL,
-        next_attempt_at = r.next_attempt_at,
+        outcome = r.outcome, next_attempt_at = r.next_attempt_at,
         ended_at = CASE WHEN r.state = 'pending' THEN NULL ELSE %(now)b END
     FROM result r JOIN held h USING (id)
     WHERE d.id = r.id AND h.ours
@@ -155,6 +155,7 @@ class Taken:
     failures: int
     created_at: datetime
     body: bytes
+    replay: int
     lease: datetime
 
 
@@ -203,6 +204,7 @@ def claim(subscription_id: int, most: int) -> Claim:
             failures=row[6],
             created_at=row[7],
             body=row[8].encode(),
+            replay=row[9],
             lease=lease,
         )
         for row in found

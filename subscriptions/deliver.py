@@ -267,6 +267,7 @@ def _message(taken: Taken) -> Message:
         profile_id=taken.profile_id,
         created_at=taken.created_at,
         body=taken.body,
+        replay=taken.replay,
     )
 
 

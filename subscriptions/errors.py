@@ -2,7 +2,9 @@
 
 SubscriptionError
 ├── UnknownChannelError       a channel that does not exist (400)
-└── UnknownSubscriptionError  no such subscription in this account (404)
+├── UnknownSubscriptionError  no such subscription in this account (404)
+├── NothingToReplayError      no message that has ended was selected (400)
+└── ReplayRateError           a replay that is too fast, or does not move (400)
 
 What is wrong with a setting is a `lyticsapp.declaration.errors.DeclarationError`.
 """
@@ -27,3 +29,20 @@ class UnknownChannelError(SubscriptionError):
 
 class UnknownSubscriptionError(SubscriptionError):
     """No subscription of this account has the id."""
+
+
+class NothingToReplayError(SubscriptionError):
+    """No message is like that, or all of them are on their way already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No message can be sent again: none is like that, or all that are wait to "
+            "be sent already. Select others."
+        )
+
+
+class ReplayRateError(SubscriptionError):
+    """A rate that a replay cannot have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"per_second: must be a number from 1 to {most:,}.")

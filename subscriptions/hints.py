@@ -21,6 +21,7 @@ from redis.retry import Retry
 
 DELIVER = "subscriptions.tasks.deliver"
 BACKFILL = "subscriptions.tasks.backfill"
+REPLAY = "subscriptions.tasks.replay"
 EXPIRES_MS = 2000
 REDIS_TIMEOUT_S = 2.0
 
@@ -53,6 +54,11 @@ def hint_backfill(subscription_id: int) -> None:
     _send(BACKFILL, [subscription_id])
 
 
+def hint_replay(number: int) -> None:
+    """Say that a replay is to go on."""
+    _send(REPLAY, [number])
+
+
 def hold(subscription_id: int) -> None:
     """Keep hints from being sent: this process is at it, and is woken instead."""
     try:
@@ -79,6 +85,11 @@ def let_go(subscription_id: int) -> None:
 def backfill_started(subscription_id: int) -> None:
     """Let the backfill be hinted again: a worker is about to go on with it."""
     _take_back(BACKFILL, subscription_id)
+
+
+def replay_started(number: int) -> None:
+    """Let the replay be hinted again: a worker is about to go on with it."""
+    _take_back(REPLAY, number)
 
 
 def _send(task: str, subscription_ids: Sequence[int]) -> None:

@@ -13,7 +13,8 @@ SELECT DISTINCT ON (d.subscription_id, d.profile_id, e ->> 'id')
 FROM subscriptions_delivery d
 CROSS JOIN LATERAL json_array_elements(d.payload -> 'data' -> 'segment_events') e
 WHERE d.subscription_id = ANY(%b::int[]) AND d.profile_id = ANY(%b::bigint[])
-ORDER BY 1, 2, 3, d.id DESC
+  AND d.state IN ('pending', 'delivered')
+ORDER BY 1, 2, 3, coalesce(d.first_id, d.id) DESC
 """
 
 LastTold = dict[tuple[int, int, str], str]

@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -103,10 +105,20 @@ class Delivery(AccountOwned):
     profile_id = models.BigIntegerField()
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)
     cause = models.CharField(max_length=20)
+    segment_ids = ArrayField(
+        models.IntegerField(), default=list, db_default=[], editable=False
+    )
+    """The segments it tells of."""
+    replay = models.IntegerField(default=0, db_default=0, editable=False)
+    """The number of the replay that wrote it; 0 for a message's first delivery."""
+    first_id = models.BigIntegerField(null=True, editable=False)
+    """Of a replayed message: the sequence number that it had first."""
     payload = VerbatimJSONField()
     state = models.CharField(
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
     )
+    outcome = models.CharField(max_length=20, default="", db_default="", editable=False)
+    """What came of the last try."""
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -134,11 +146,45 @@ class Delivery(AccountOwned):
                 name="delivery_ended",
                 condition=models.Q(ended_at__isnull=False),
             ),
+            models.Index(
+                fields=["subscription", "-id"],
+                name="delivery_dead",
+                condition=models.Q(state="dead"),
+            ),
+            models.Index(
+                fields=["message_id", "id"],
+                name="delivery_replayed",
+                condition=models.Q(replay__gt=0),
+            ),
+            BrinIndex(fields=["created_at"], name="delivery_created"),
         ]
         verbose_name_plural = "deliveries"
 
     def __str__(self) -> str:
         return str(self.message_id)
+
+
+class Replay(AccountOwned):
+    """Messages that are sent again; those up to `cursor` have been looked at."""
+
+    id = models.AutoField(primary_key=True)
+    selection = models.JSONField()
+    """Which ones, as `subscriptions.selection` writes it down."""
+    per_second = models.IntegerField()
+    cursor = models.BigIntegerField(default=0)
+    last_id = models.BigIntegerField()
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    next_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    is_cancelled = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"Replay {self.pk}"
 
 
 class Attempt(AccountOwned):

@@ -24,12 +24,13 @@ SELECT nextval('subscriptions_delivery_id_seq') FROM generate_series(1, %b::int)
 """
 _INSERT = """
 INSERT INTO subscriptions_delivery
-       (id, account_id, subscription_id, profile_id, message_id, cause, payload,
-        state, attempts, next_attempt_at, created_at)
-SELECT id, %b, subscription_id, profile_id, message_id::uuid, cause, payload::json,
-       'pending', 0, %b, %b
-FROM unnest(%b::bigint[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::text[])
-  AS d (id, subscription_id, profile_id, message_id, cause, payload)
+       (id, account_id, subscription_id, profile_id, message_id, cause, segment_ids,
+        payload, state, attempts, next_attempt_at, created_at)
+SELECT id, %b, subscription_id, profile_id, message_id::uuid, cause,
+       segment_ids::int[], payload::json, 'pending', 0, %b, %b
+FROM unnest(%b::bigint[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::text[],
+            %b::text[])
+  AS d (id, subscription_id, profile_id, message_id, cause, segment_ids, payload)
 """
 # What waits for its turn is looked at again: the end of the message it waits for,
 # written at this moment, would look for those that wait under the old profile.
@@ -63,6 +64,7 @@ class Draft:
     fields: Mapping[str, Any]
     events: Sequence[dict[str, str]]
     cause: str
+    segment_ids: Sequence[int]
 
 
 class Outbox:
@@ -120,7 +122,8 @@ class Outbox:
                     fields = update.render()
                 events = [segment_event(listener, t, at) for t in transitions]
                 told.note(listener, update.profile_id, events)
-                yield Draft(listener, update.profile_id, fields, events, cause)
+                told_of = [t.segment_id for t in transitions]
+                yield Draft(listener, update.profile_id, fields, events, cause, told_of)
 
     def _concerned(self, update: ProfileUpdate) -> Iterable[Listener]:
         concerned = {listener.id: listener for listener in self._backfilling}
@@ -148,8 +151,7 @@ def insert(
     """Number the messages in their order, and write them."""
     if not drafts:
         return
-    cursor.execute(_NEXT_IDS, (len(drafts),))
-    numbers = [row[0] for row in cursor.fetchall()]
+    numbers = next_ids(cursor, len(drafts))
     columns = defaultdict[str, list[Any]](list)
     for draft, number in zip(drafts, numbers, strict=True):
         message_id = uuid.uuid4()
@@ -166,8 +168,20 @@ def insert(
         columns["profile"].append(draft.profile_id)
         columns["message"].append(str(message_id))
         columns["cause"].append(draft.cause)
+        columns["segments"].append(array(draft.segment_ids))
         columns["payload"].append(body.decode())
     cursor.execute(_INSERT, (account_id, at, at, numbers, *columns.values()))
+
+
+def next_ids(cursor: Cursor[Any], count: int) -> list[int]:
+    """So many new sequence numbers, rising."""
+    cursor.execute(_NEXT_IDS, (count,))
+    return [row[0] for row in cursor.fetchall()]
+
+
+def array(numbers: Iterable[int]) -> str:
+    """An array as text: arrays of arrays would all have to be of one length."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _missed(

@@ -11,6 +11,7 @@ from lyticsapp.network import outgoing
 from subscriptions import backfill as backfills
 from subscriptions import claim, hints, retention
 from subscriptions import deliver as deliveries
+from subscriptions import replay as replays
 
 
 @shared_task
@@ -22,10 +23,12 @@ def deliver(subscription_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what lost hints have left behind, and backfills that stand still."""
+    """Find what lost hints have left behind, and walks that are to go on."""
     hints.hint(claim.due())
     for subscription_id in backfills.unfinished():
         hints.hint_backfill(subscription_id)
+    for number in replays.unfinished():
+        hints.hint_replay(number)
 
 
 @shared_task
@@ -34,6 +37,14 @@ def backfill(subscription_id: int) -> None:
     hints.backfill_started(subscription_id)
     if backfills.work(subscription_id):
         hints.hint_backfill(subscription_id)
+
+
+@shared_task
+def replay(number: int) -> None:
+    """Send messages again, for a while."""
+    hints.replay_started(number)
+    if replays.work(number):
+        hints.hint_replay(number)
 
 
 @shared_task
