@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from celery import current_app
@@ -79,6 +79,7 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
     with lock.exclusive(account.pk):
         _read_again(subscription)
         stored = validate(way.settings, wanted.settings, _stored(subscription))
+        known = _shown(subscription)
         before = list(subscription.segments.all())
         segments = _segments(account, wanted, actor) or before
         had_backfill = subscription.withbackfill
@@ -97,7 +98,8 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
         subscription.segments.set(segments)
         _describe(subscription, way, segments, wanted)
         _restart_backfill(subscription, had_backfill, before, segments)
-        _record("update", subscription, actor)
+        changes = audit.differences(known, _shown(subscription))
+        _record("update", subscription, actor, changes)
     return subscription
 
 
@@ -114,7 +116,7 @@ def pause(subscription: Subscription, actor: Actor) -> None:
     """Send nothing, and go on collecting."""
     with lock.exclusive(subscription.account_id):
         jobs.pause(subscription.job, actor)
-        _record("pause", subscription, actor)
+        _record("pause", subscription, actor, {})
 
 
 def resume(subscription: Subscription, actor: Actor) -> None:
@@ -148,7 +150,7 @@ def _send_again(
         Subscription.objects.for_account(subscription.account_id).filter(
             pk=subscription.pk
         ).update(held_until=None)
-        _record(action, subscription, actor)
+        _record(action, subscription, actor, {})
     transaction.on_commit(lambda: hints.hint([subscription.pk]))
 
 
@@ -277,18 +279,30 @@ def _label(subscription: Subscription, way: Channel) -> str:
     return subscription.name or f"{way.title} subscription"
 
 
-def _record(action: str, subscription: Subscription, actor: Actor) -> None:
+def _shown(subscription: Subscription) -> dict[str, Any]:
+    """What the audit log tells of one; its settings are masked as they are stored."""
+    return {
+        "channel": subscription.channel,
+        "name": subscription.name,
+        "description": subscription.description,
+        "authorization": str(subscription.job.authorization or ""),
+        **subscription.config,
+        "segments": sorted(segment.slug for segment in subscription.segments.all()),
+        "withbackfill": subscription.withbackfill,
+    }
+
+
+def _record(
+    action: str,
+    subscription: Subscription,
+    actor: Actor,
+    changes: Mapping[str, Any] | None = None,
+) -> None:
     audit.record(
         account=subscription.account,
         action=action,
         obj=subscription,
-        changes={
-            "channel": subscription.channel,
-            "name": subscription.name,
-            "config": subscription.config,
-            "segments": [s.slug for s in subscription.segments.all()],
-            "withbackfill": subscription.withbackfill,
-        },
+        changes=_shown(subscription) if changes is None else changes,
         user=actor.user,
         token=actor.token,
     )

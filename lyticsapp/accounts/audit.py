@@ -52,3 +52,14 @@ def record(
         changes=dict(changes or {}),
     )
     return entry
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    """What a change made of it: `{name: [before, after]}`, None where there is none."""
+    return {
+        name: [before.get(name), after.get(name)]
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    }

@@ -21,11 +21,7 @@ def change_account(
         raise UnknownTimeZoneError
     kept = Account.objects.select_for_update().get(pk=account.pk)
     wanted = {"name": name, "time_zone": time_zone}
-    changes = {
-        field: [getattr(kept, field), value]
-        for field, value in wanted.items()
-        if getattr(kept, field) != value
-    }
+    changes = audit.differences({each: getattr(kept, each) for each in wanted}, wanted)
     account.name, account.time_zone = name, time_zone
     if changes:
         account.save(update_fields=list(changes))

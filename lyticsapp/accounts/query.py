@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 
+UNITS = {"h": "hours", "m": "minutes", "s": "seconds"}
 _TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 _FALSE = frozenset({"0", "f", "false", "n", "no", "off"})
 
@@ -31,6 +35,14 @@ def bool_param(params: QueryDict, name: str, *, default: bool) -> bool:
     if text in _FALSE:
         return False
     raise ParseError(f'{name}: "{text}" is neither true nor false.')
+
+
+def duration(name: str, text: str) -> timedelta:
+    """A time as the documents write it, such as `720h`; h, m or s."""
+    parts = re.fullmatch(r"(\d{1,6})([hms])", text.strip())
+    if parts is None:
+        raise ParseError(f"{name}: must be a time such as 720h; h, m or s.")
+    return timedelta(**{UNITS[parts[2]]: int(parts[1])})
 
 
 def _unquoted(part: str) -> str:

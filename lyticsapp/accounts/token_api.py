@@ -6,9 +6,8 @@ and scripts with a token that has the scope `admin`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -23,6 +22,7 @@ from lyticsapp.accounts import tokens
 from lyticsapp.accounts.answers import answer
 from lyticsapp.accounts.api import Envelope, account_of, actor_of
 from lyticsapp.accounts.models import Scope
+from lyticsapp.accounts.query import duration
 
 NAME_LENGTH = 100
 UNITS = {"h": "hours", "m": "minutes", "s": "seconds"}
@@ -95,7 +95,4 @@ def _scopes(named: Any) -> list[Scope]:
 def _expiry(text: Any) -> datetime | None:
     if not text:
         return None
-    parts = re.fullmatch(r"(\d{1,6})([hms])", str(text))
-    if parts is None:
-        raise ParseError("expires: must be a time such as 720h; h, m or s.")
-    return timezone.now() + timedelta(**{UNITS[parts[2]]: int(parts[1])})
+    return timezone.now() + duration("expires", str(text))

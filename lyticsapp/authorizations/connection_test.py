@@ -6,13 +6,13 @@ need besides, a higher package tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from django.utils import timezone
 
 from lyticsapp.authorizations import provider
-from lyticsapp.authorizations.credentials import credentials_of
+from lyticsapp.authorizations.credentials import Credentials, credentials_of
 from lyticsapp.authorizations.encryption import DecryptionError
 from lyticsapp.authorizations.models import Authorization, Health
 from lyticsapp.authorizations.step import (
@@ -65,10 +65,10 @@ def run(authorization: Authorization) -> Authorization:
     It waits for the other side. What was found of settings that somebody has changed
     meanwhile is not kept.
     """
-    tried = [_shown(*each) for each in _tried(authorization)]
+    found = _of_authorization(authorization)
     rows = Authorization.objects.for_account(authorization.account_id)
     rows.filter(pk=authorization.pk, version=authorization.version).update(
-        test_result=tried, tested_at=timezone.now(), health=_health(tried)
+        test_result=found, tested_at=timezone.now(), health=_health(found)
     )
     current: Authorization | None = (
         rows.select_related("account", "created_by")
@@ -79,21 +79,32 @@ def run(authorization: Authorization) -> Authorization:
     return current or authorization
 
 
-def _tried(authorization: Authorization) -> Iterator[tuple[str, str, Result]]:
+def tried(credentials: Credentials, steps: Steps) -> list[dict[str, Any]]:
+    """Try steps in order; what came of each. It waits for the other side."""
+    found = []
+    in_the_way: Step | None = None
+    for step in steps:
+        if in_the_way is not None:
+            result = skipped_after(in_the_way)
+        else:
+            result = step.run(credentials)
+            if step.is_basis and result.outcome is not Outcome.PASSED:
+                in_the_way = step
+        found.append(_shown(step.key, step.title, result))
+    return found
+
+
+def unreadable(error: DecryptionError) -> list[dict[str, Any]]:
+    """What comes of a test where the stored secrets cannot be read."""
+    return [_shown("secrets", "Stored secrets", failed(str(error)))]
+
+
+def _of_authorization(authorization: Authorization) -> list[dict[str, Any]]:
     try:
         credentials = credentials_of(authorization)
     except DecryptionError as error:
-        yield "secrets", "Stored secrets", failed(str(error))
-        return
-    in_the_way: Step | None = None
-    for step in steps_of(authorization):
-        if in_the_way is not None:
-            yield step.key, step.title, skipped_after(in_the_way)
-            continue
-        result = step.run(credentials)
-        yield step.key, step.title, result
-        if step.is_basis and result.outcome is not Outcome.PASSED:
-            in_the_way = step
+        return unreadable(error)
+    return tried(credentials, steps_of(authorization))
 
 
 def _health(tried: list[dict[str, Any]]) -> Health:

@@ -29,6 +29,7 @@ from lyticsapp.declaration.settings import (
     reveal,
     validate,
 )
+from lyticsapp.masking import MASK
 
 LONGEST_LABEL = 100
 
@@ -62,7 +63,7 @@ def create(
     _keep(made, way, stored)
     with transaction.atomic():
         made.save()
-        _record("create", made, way, actor)
+        _record("create", made, _shown(made, way), actor)
     return made
 
 
@@ -74,7 +75,7 @@ def update(authorization: Authorization, wanted: Wanted, actor: Actor) -> None:
     way = providers.method_of(authorization)
     with transaction.atomic():
         kept = _locked(authorization)
-        before = _readable(kept, way)
+        before, known = _readable(kept, way), _shown(kept, way)
         stored = _checked(way, wanted.settings, before)
         if wanted.label is not None:
             kept.label = _checked_label(wanted.label)
@@ -85,7 +86,10 @@ def update(authorization: Authorization, wanted: Wanted, actor: Actor) -> None:
             kept.version += 1
             kept.health, kept.tested_at, kept.test_result = Health.UNKNOWN, None, []
         kept.save()
-        _record("update", kept, way, actor)
+        changes = audit.differences(known, _shown(kept, way))
+        if stored.secrets != before.secrets:
+            changes["secrets"] = [MASK, MASK]
+        _record("update", kept, changes, actor)
 
 
 def delete(authorization: Authorization, actor: Actor) -> None:
@@ -95,7 +99,7 @@ def delete(authorization: Authorization, actor: Actor) -> None:
         users = dependants_of(kept)
         if users:
             raise AuthorizationInUseError([each.label for each in users])
-        _record("delete", kept, providers.method_of(kept), actor)
+        _record("delete", kept, _shown(kept, providers.method_of(kept)), actor)
         kept.delete()
 
 
@@ -151,22 +155,27 @@ def _checked_label(label: str | None) -> str:
     return text
 
 
-def _record(
-    action: str, authorization: Authorization, way: Method, actor: Actor
-) -> None:
+def _shown(authorization: Authorization, way: Method) -> dict[str, Any]:
+    """What the audit log tells of one; its settings are masked as they are stored."""
     long = {each.name for each in way.fields if each.kind is Kind.LONG_TEXT}
-    config = {n: each for n, each in authorization.config.items() if n not in long}
+    return {
+        "provider": authorization.provider,
+        "method": authorization.method,
+        "label": authorization.label,
+        "description": authorization.description,
+        **{n: each for n, each in authorization.config.items() if n not in long},
+        "found": authorization.found,
+    }
+
+
+def _record(
+    action: str, authorization: Authorization, changes: Mapping[str, Any], actor: Actor
+) -> None:
     audit.record(
         account=authorization.account,
         action=action,
         obj=authorization,
-        changes={
-            "provider": authorization.provider,
-            "method": authorization.method,
-            "description": authorization.description,
-            "config": config,
-            "found": authorization.found,
-        },
+        changes=changes,
         user=actor.user,
         token=actor.token,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -28,10 +29,12 @@ from lyticsapp.jobs import (
     columns,
     control,
     edit_page,
+    figures,
     home_section,
     job_page,
     log_page,
     steer_page,
+    test_page,
 )
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.list_filters import (
@@ -44,6 +47,7 @@ from lyticsapp.jobs.models import Job, JobState
 from lyticsapp.jobs.wizard import Wizard
 
 RUNS_PER_PAGE = 50
+CHART_HOURS = 24
 
 
 def _in(*states: JobState) -> Callable[[Job], bool]:
@@ -84,6 +88,7 @@ class JobAdmin(AccountModelAdmin):
     search_help_text = "Label or id"
     ordering = ["-created_at", "-pk"]
     actions = ["pause_chosen", "resume_chosen"]
+    list_before_template = "admin/jobs/charts_place.html"
     change_form_template = "admin/jobs/job.html"
     object_pages = (
         ObjectPage(
@@ -121,6 +126,14 @@ class JobAdmin(AccountModelAdmin):
             role=Role.EDITOR,
             shown=_in(JobState.FAILED),
         ),
+        ObjectPage(
+            path="test",
+            view="test_view",
+            label="Test",
+            icon="network_check",
+            role=Role.EDITOR,
+            shown=test_page.is_offered,
+        ),
         ObjectPage(path="log", view="log_view", label="Log", icon="article"),
         ObjectPage(path="runs", view="runs_view", label="Runs", in_header=False),
         ObjectPage(path="live", view="live_view", label="State", in_header=False),
@@ -156,7 +169,21 @@ class JobAdmin(AccountModelAdmin):
             self.admin_site.admin_view(self.choices_view),
             name="jobs_job_choices",
         )
-        return [*Wizard(self).urls(), choices, *super().get_urls()]
+        charts = path(
+            "charts/",
+            self.admin_site.admin_view(self.charts_view),
+            name="jobs_job_charts",
+        )
+        return [*Wizard(self).urls(), choices, charts, *super().get_urls()]
+
+    def charts_view(self, request: HttpRequest) -> HttpResponse:
+        """What all jobs of the account have read, and what failed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        hours = figures.newest_hours_of_all(current.account(request), CHART_HOURS)
+        return render(
+            request, "admin/jobs/charts.html", {"charts": job_page.charts(hours)}
+        )
 
     @method_decorator(require_POST)
     def choices_view(self, request: HttpRequest, key: str, name: str) -> HttpResponse:
@@ -227,6 +254,10 @@ class JobAdmin(AccountModelAdmin):
             template="admin/jobs/runs_page.html",
             context={"page": page, "log_url": self.page_url("log", obj)},
         )
+
+    def test_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
+        """Whether it can do what it has to."""
+        return test_page.respond(self, request, obj)
 
     def edit_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
         """Change how the job is set up."""

@@ -6,17 +6,24 @@ it; any other by the life of jobs itself. Each change is in the audit log.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
 
 from lyticsapp.accounts import audit
-from lyticsapp.accounts.audit import Actor
+from lyticsapp.accounts.audit import SYSTEM, Actor
 from lyticsapp.accounts.models import Account
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import NOTHING_STORED, Stored, reveal, validate
 from lyticsapp.jobs import lifecycle, workflow
-from lyticsapp.jobs.errors import EditConflictError
+from lyticsapp.jobs.errors import EditConflictError, TransitionError
 from lyticsapp.jobs.models import Job
 from lyticsapp.jobs.workflow import Driver, Setup, Wanted, Workflow
+from lyticsapp.masking import MASK
 
 LONGEST_LABEL = 200
 
@@ -62,6 +69,7 @@ def edit(job: Job, wanted: Wanted, actor: Actor, *, version: int | None = None) 
     if kind.driver is not None:
         kind.driver.update(job, wanted, actor)
         return
+    before, secrets = _shown(job), job.secrets or {}
     stored = checked(job.account, kind, wanted, job.stored)
     lifecycle.edit(
         job,
@@ -73,12 +81,29 @@ def edit(job: Job, wanted: Wanted, actor: Actor, *, version: int | None = None) 
         actor=actor,
         version=job.version if version is None else version,
     )
-    record("update", job, actor)
+    changes = audit.differences(before, _shown(job))
+    if stored.secrets != secrets:
+        changes["secrets"] = [MASK, MASK]
+    record("update", job, actor, changes)
 
 
 def pause(job: Job, actor: Actor) -> None:
     """Stop for now; raises TransitionError."""
     _steer(job, actor, "pause", lambda driver: driver.pause, lifecycle.pause)
+
+
+def pause_for(job: Job, lasting: timedelta, actor: Actor) -> None:
+    """Stop for a while, and go on by itself; raises TransitionError."""
+    with transaction.atomic():
+        pause(job, actor)
+        lifecycle.let_resume(job, timezone.now() + lasting)
+
+
+def resume_those_due() -> None:
+    """Have jobs go on that were paused for a while."""
+    for job in lifecycle.to_resume(timezone.now()):
+        with suppress(TransitionError):  # somebody has steered it in the meantime
+            resume(job, SYSTEM)
 
 
 def resume(job: Job, actor: Actor) -> None:
@@ -99,13 +124,13 @@ def delete(job: Job, actor: Actor) -> None:
 def run_now(job: Job, actor: Actor) -> None:
     """Begin the next run at once; raises TransitionError."""
     lifecycle.run_now(job, actor)
-    record("run now", job, actor)
+    record("run now", job, actor, {})
 
 
 def cancel(job: Job, actor: Actor) -> None:
     """End the run that is under way, for good; raises NoOpenRunError."""
     lifecycle.cancel(job, actor)
-    record("cancel", job, actor)
+    record("cancel", job, actor, {})
 
 
 def check(account: Account, wanted: Wanted, before: Stored = NOTHING_STORED) -> None:
@@ -132,20 +157,29 @@ def checked(account: Account, kind: Workflow, wanted: Wanted, before: Stored) ->
     return stored
 
 
-def record(action: str, job: Job, actor: Actor) -> None:
-    """Write down what was done to a job; its settings are masked as they are stored."""
+def record(
+    action: str, job: Job, actor: Actor, changes: Mapping[str, Any] | None = None
+) -> None:
+    """Write down what was done to a job, and what it made of it."""
     audit.record(
         account=job.account,
         action=action,
         obj=job,
-        changes={
-            "workflow": job.workflow,
-            "authorization": str(job.authorization or ""),
-            "config": job.config,
-        },
+        changes=_shown(job) if changes is None else changes,
         user=actor.user,
         token=actor.token,
     )
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    """What the audit log tells of a job; its settings are masked as they are stored."""
+    return {
+        "workflow": job.workflow,
+        "label": job.label,
+        "description": job.description,
+        "authorization": str(job.authorization or ""),
+        **job.config,
+    }
 
 
 def _steer(
@@ -160,7 +194,7 @@ def _steer(
         driven(driver)(job, actor)
         return
     by_itself(job, actor)
-    record(action, job, actor)
+    record(action, job, actor, {})
 
 
 def _check_label(wanted: Wanted) -> None:

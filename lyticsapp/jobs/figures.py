@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from lyticsapp.accounts.models import Account
 from lyticsapp.jobs.models import COUNTS, Job, JobHour
 
 HOUR = timedelta(hours=1)
@@ -32,14 +34,20 @@ class Hour:
 
 def newest_hours(job: Job, count: int) -> list[Hour]:
     """The newest hours, the oldest of them first; those without figures hold zeros."""
+    return _summed(JobHour.objects.for_account(job.account_id).filter(job=job), count)
+
+
+def newest_hours_of_all(account: Account, count: int) -> list[Hour]:
+    """The same of all jobs of an account together."""
+    return _summed(JobHour.objects.for_account(account), count)
+
+
+def _summed(hours: QuerySet[JobHour], count: int) -> list[Hour]:
     this = timezone.now().replace(minute=0, second=0, microsecond=0)
     begins = [this - (count - 1 - number) * HOUR for number in range(count)]
-    found = JobHour.objects.for_account(job.account_id).filter(
-        job=job, hour__gte=begins[0]
-    )
-    known = {
-        at: (read, n) for at, read, n in found.values_list("hour", "read", "failed")
-    }
+    found = hours.filter(hour__gte=begins[0]).values("hour")
+    sums = found.annotate(Sum("read"), Sum("failed")).order_by()
+    known = {each["hour"]: (each["read__sum"], each["failed__sum"]) for each in sums}
     return [Hour(at, *known.get(at, (0, 0))) for at in begins]
 
 

@@ -11,6 +11,7 @@ an export. The job's own log is written here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from lyticsapp.jobs import workflow as workflows
 from lyticsapp.jobs.errors import EditConflictError, NoOpenRunError, TransitionError
 from lyticsapp.jobs.models import Job, JobState, LogLevel, RunState
 from lyticsapp.jobs.transitions import enter, held
+
+MOST_AT_ONCE = 200
 
 
 @transaction.atomic
@@ -60,14 +63,30 @@ def create(
 
 def pause(job: Job, actor: Actor) -> None:
     """Stop for now."""
-    with held(job) as kept:
+    with held(job, "resumes_at") as kept:
         enter(kept, JobState.PAUSED, "Paused.", actor=actor)
+        kept.resumes_at = None
+
+
+def let_resume(job: Job, at: datetime) -> None:
+    """Have a paused job go on by itself at an instant."""
+    with held(job, "resumes_at") as kept:
+        if kept.state == JobState.PAUSED:
+            kept.resumes_at = at
+
+
+def to_resume(now: datetime) -> list[Job]:
+    """Jobs that were paused until now, the longest over first."""
+    over = Job.across_accounts.filter(state=JobState.PAUSED, resumes_at__lte=now)
+    found = over.select_related("account", "authorization").order_by("resumes_at")
+    return list(found.defer("secrets")[:MOST_AT_ONCE])
 
 
 def resume(job: Job, actor: Actor) -> None:
     """Go on after a pause: at once where it is due, else when it will be."""
-    with held(job) as kept:
+    with held(job, "resumes_at") as kept:
         _only_after(JobState.PAUSED, kept)
+        kept.resumes_at = None
         enter(kept, _after_pause(kept), "Resumed.", actor=actor)
 
 

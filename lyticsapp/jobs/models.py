@@ -54,6 +54,8 @@ class Job(AccountOwned):
     state_reason = models.TextField(blank=True)
     next_run_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When it is to be run, or its run to be gone on with; None while that goes on."""
+    resumes_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When a pause is over that was asked for so long; None for one without an end."""
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
     )
@@ -68,6 +70,11 @@ class Job(AccountOwned):
                 fields=["next_run_at"],
                 name="job_due",
                 condition=models.Q(next_run_at__isnull=False, state__in=LIVE),
+            ),
+            models.Index(
+                fields=["resumes_at"],
+                name="job_resumes",
+                condition=models.Q(resumes_at__isnull=False),
             ),
         ]
 
@@ -187,6 +194,7 @@ class JobHour(Counts, AccountOwned):
         constraints = [
             models.UniqueConstraint(fields=["job", "hour"], name="hour_of_job")
         ]
+        indexes = [models.Index(fields=["account", "hour"], name="hour_of_account")]
 
 
 class LogLevel(models.TextChoices):

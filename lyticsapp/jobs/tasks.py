@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from lyticsapp.jobs import claim, hints, retention, runner, watch
+from lyticsapp.jobs import claim, control, hints, retention, runner, watch
 
 
 @shared_task
@@ -18,8 +18,9 @@ def run(job_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find jobs that are due, and runs whose worker is gone."""
+    """Find jobs that are due, pauses that are over, and runs whose worker is gone."""
     claim.recover()
+    control.resume_those_due()
     for job_id in claim.due():
         hints.hint(job_id)
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lyticsapp.accounts.api import Envelope, account_of, actor_of
-from lyticsapp.accounts.query import bool_param
+from lyticsapp.accounts.query import bool_param, duration
 from lyticsapp.jobs import control, lookup, workflow
 from lyticsapp.jobs.api import JobsView
 from lyticsapp.jobs.bodies import (
@@ -136,7 +136,10 @@ class WorkCommand(JobsView):
         operation_id="steer_work",
         summary="Pause, resume, bounce, release or kill a job",
         parameters=[
-            OpenApiParameter("command", location="path", enum=sorted(COMMANDS))
+            OpenApiParameter("command", location="path", enum=sorted(COMMANDS)),
+            OpenApiParameter(
+                "for", description="How long a pause lasts, such as `1h`; h, m or s."
+            ),
         ],
         request=NO_BODY,
         responses={200: WORK_ANSWER},
@@ -146,5 +149,9 @@ class WorkCommand(JobsView):
         if act is None:
             raise NotFound
         job = lookup.get(account_of(request), public_id)
-        act(job, actor_of(request))
+        lasting = request.query_params.get("for", "")
+        if lasting and act is control.pause:
+            control.pause_for(job, duration("for", lasting), actor_of(request))
+        else:
+            act(job, actor_of(request))
         return Envelope(present_work(job))

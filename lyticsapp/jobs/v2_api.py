@@ -29,7 +29,7 @@ from lyticsapp.jobs.bodies import (
 )
 from lyticsapp.jobs.lookup import Narrowed
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
-from lyticsapp.jobs.presentation import present, present_log
+from lyticsapp.jobs.presentation import present, present_all, present_log
 from lyticsapp.jobs.request import read, read_version
 
 NEWEST_SHOWN = 1_000
@@ -67,7 +67,7 @@ class JobList(JobsView):
     )
     def get(self, request: Request) -> Response:
         found = lookup.listing(account_of(request), _narrowed(request))[:NEWEST_SHOWN]
-        return Envelope([present(job) for job in found])
+        return Envelope(present_all(found))
 
     @extend_schema(
         tags=["jobs"],

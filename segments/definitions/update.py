@@ -59,7 +59,7 @@ def change(segment: Segment, draft: Draft, actor: Actor, *, silent: bool) -> Non
     _rename(segment, draft.slug, graph)
     _describe(segment, draft)
     _redefine(segment, statement, graph)
-    changes = _differences(before, _values(segment))
+    changes = audit.differences(before, _values(segment))
     if not changes:
         return
     check_values(segment)
@@ -177,11 +177,3 @@ def _recompute(segment: Segment, graph: IncludeGraph, *, silent: bool) -> None:
 def _values(segment: Segment) -> dict[str, Any]:
     names = ("slug", "name", "description", "filterql", "kind", "tags", "is_public")
     return {name: getattr(segment, name) for name in names}
-
-
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: [before[name], after[name]]
-        for name in before
-        if before[name] != after[name]
-    }

@@ -13,6 +13,7 @@ from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.models import Job, JobHour, JobLog, JobRun, JobState, RunState
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
+from tests.local_aws import allow
 from tests.lyticsapp.face.rows import ROWS
 from tests.lyticsapp.jobs import workflows
 
@@ -216,3 +217,34 @@ def test_a_viewer_is_offered_nothing(account, person_in, jobs, under_way, open_p
     expect(page.get_by_text("1,000 of 4,000 (25 %)")).to_be_visible()
     for name in ("Pause", "Edit", "Delete", "Cancel the run"):
         expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def test_what_a_job_may_is_tried_step_by_step(admin, account, installation, open_page):
+    own = installation.client("s3")
+    own.create_bucket(Bucket="orders")
+    user = installation.user(allow("s3:ListBucket", "*"))
+    keys = Authorization.objects.create(
+        account=account,
+        provider="aws",
+        method="keys",
+        label="Our keys",
+        config={"access_key": user.access_key_id, "secret_key": "****"},
+        secrets={"secret_key": user.secret_access_key},
+    )
+    job = Job.objects.create(
+        account=account,
+        workflow="count_objects",
+        label="Orders",
+        state=JobState.RUNNING,
+        authorization=keys,
+        config={"bucket": "orders"},
+    )
+    own.put_object(Bucket="orders", Key="a", Body=b"1")
+    page = open_page(admin, NARROW, "dark")
+    page.goto(f"/admin/jobs/job/{job.pk}/change/")
+    page.get_by_role("link", name="Test").click()
+    expect(page.locator("main")).to_contain_text("List orders, Read orders")
+    page.get_by_role("button", name="Test").click()
+    expect(page.locator("#tested table")).to_contain_text("Missing: s3:GetObject")
+    expect(page.locator("#tested table")).to_contain_text("Passed")
+    assert_fit_to_use(page)

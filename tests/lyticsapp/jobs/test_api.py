@@ -12,7 +12,7 @@ from lyticsapp.accounts import tokens
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account, Scope
 from lyticsapp.jobs import log
-from lyticsapp.jobs.models import Job, JobLog, JobState, LogLevel
+from lyticsapp.jobs.models import Job, JobLog, JobRun, JobState, LogLevel, RunState
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("test_workflows")]
 
@@ -123,6 +123,29 @@ class TestV2:
         assert do("kill") == (200, "deleted")
         assert do("resume")[0] == 409
 
+    def test_its_status_tells_of_the_run_under_way(self, api, job, account):
+        kept = Job.objects.for_account(account).get()
+        run = JobRun.objects.create(
+            account=account, job=kept, state=RunState.RUNNING, failures=3
+        )
+        address = f"/v2/job/count_up/{job['id']}"
+
+        def statuses():
+            listed = api.get("/v2/job?show_all=true").json()["data"]
+            return {api.get(address).json()["data"]["status"], listed[0]["status"]}
+
+        put(job, JobState.RUNNING)
+        assert statuses() == {"running"}
+        put(job, JobState.PAUSED)
+        assert statuses() == {"pausing"}
+        put(job, JobState.DELETED)
+        assert statuses() == {"deleting"}
+        put(job, JobState.SLEEPING)
+        JobRun.objects.for_account(account).filter(pk=run.pk).update(
+            state=RunState.WAITING
+        )
+        assert statuses() == {"fault-3"}
+
     def test_the_list_hides_what_is_over(self, api, job):
         def listed(query=""):
             return [each["id"] for each in api.get(f"/v2/job{query}").json()["data"]]
@@ -165,6 +188,10 @@ class TestV1:
         assert api.get(address).json()["data"]["id"] == work["id"]
         paused = api.post(f"{address}/pause").json()["data"]
         assert paused["statuscode"] == "paused"
+        lasting = api.post(f"{address}/pause?for=1h")
+        assert lasting.status_code == 200
+        assert Job.across_accounts.get().resumes_at is not None
+        assert api.post(f"{address}/pause?for=soon").status_code == 400
         found = api.get("/api/work/_status?status=paused").json()["data"]
         assert [each["id"] for each in found] == [work["id"]]
         assert api.delete(address).status_code == 204

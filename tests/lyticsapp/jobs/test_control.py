@@ -42,6 +42,17 @@ def test_every_change_is_in_the_audit_log_without_secrets(job, account):
     assert "hush-hush" not in str([each.changes for each in entries])
 
 
+def test_an_edit_is_told_by_what_is_different(job, keys, account):
+    control.edit(job, wanted(keys, upto=7, password="baa baa"), SYSTEM)
+    entry = AuditEntry.objects.for_account(account).latest("pk")
+    assert entry.action == "update"
+    assert entry.changes == {"upto": [5, 7], "secrets": ["****", "****"]}
+    control.edit(job, wanted(keys, upto=7, label="Goats"), SYSTEM)
+    entry = AuditEntry.objects.for_account(account).latest("pk")
+    assert entry.changes["label"] == ["Sheep", "Goats"]
+    assert set(entry.changes) == {"label"}
+
+
 @pytest.mark.parametrize(
     ("changed", "wrong"),
     [

@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from lyticsapp.accounts.models import Account, AuditEntry, Role
 from lyticsapp.authorizations.models import Authorization
-from lyticsapp.jobs.models import Job, JobRun, JobState
+from lyticsapp.jobs.models import Job, JobHour, JobRun, JobState
 from tests.lyticsapp.jobs.conftest import now_of
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +176,17 @@ def test_a_viewer_sees_the_list_and_steers_nothing(client_of, job):
     for name in ("pause", "resume", "restart", "run_now", "edit", "delete"):
         url = reverse(f"admin:jobs_job_{name}", args=[kept.pk])
         assert viewer.post(url, {"post": "yes"}).status_code == 403, name
+
+
+def test_the_charts_add_up_all_jobs_of_the_account(account, editor):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    stranger = Account.objects.create(name="Stranger")
+    for owner, read, failed in [(account, 5, 1), (account, 7, 0), (stranger, 90, 90)]:
+        job = Job.objects.create(account=owner, workflow="count_up", label="Sheep")
+        JobHour.objects.create(
+            account=owner, job=job, hour=hour, read=read, failed=failed
+        )
+    page = editor.get("/admin/jobs/job/charts/").content.decode()
+    assert "12 read, at most 12 in one hour" in page
+    assert "1 failed, at most 1 in one hour" in page
+    assert "/admin/jobs/job/charts/" in editor.get("/admin/jobs/job/").content.decode()

@@ -8,12 +8,13 @@ from functools import partial
 
 import pytest
 import time_machine
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lyticsapp.accounts.audit import SYSTEM, Actor
 from lyticsapp.accounts.models import User
-from lyticsapp.jobs import claim, lifecycle, runner
+from lyticsapp.jobs import claim, control, lifecycle, runner, tasks
 from lyticsapp.jobs.errors import (
     EditConflictError,
     FatalError,
@@ -309,3 +310,23 @@ def check(before, job):
         (run.ended_at is None) == (run.state in ("running", "waiting")) for run in runs
     )
     assert before is not JobState.DELETED or job.state == JobState.DELETED
+
+
+def test_a_pause_for_a_while_ends_by_itself(make):
+    job, other = make({}), make({})
+    control.pause_for(job, timedelta(hours=1), SYSTEM)
+    control.pause(other, SYSTEM)
+    tasks.sweep()
+    assert now_of(job).state == JobState.PAUSED
+    with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        tasks.sweep()
+        assert now_of(job).state == JobState.RUNNING
+        assert now_of(job).resumes_at is None
+        assert now_of(other).state == JobState.PAUSED
+
+
+def test_a_pause_that_is_asked_for_again_has_no_end(make):
+    job = make({})
+    control.pause_for(job, timedelta(hours=1), SYSTEM)
+    control.pause(job, SYSTEM)
+    assert now_of(job).resumes_at is None
