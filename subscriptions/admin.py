@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from lyticsapp.accounts.models import Account, Role
-from lyticsapp.declaration.errors import DeclarationError, InvalidSettingError
 from lyticsapp.face import current, home
 from lyticsapp.face.declared import Deletion, ObjectPage, Question
-from lyticsapp.face.errors import ChangeRefusedError, refused_at
+from lyticsapp.face.errors import refused_at
 from lyticsapp.face.filters import AccountRelatedFilter
 from lyticsapp.face.model_admin import AccountModelAdmin, ReadOnly, actor
 from lyticsapp.face.shown import badge, code
+from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from segments.definitions.errors import DefinitionError
 from segments.profiles.models import Profile
 from subscriptions import figures, lifecycle, lookup
-from subscriptions.channel import Channel, get, registry
-from subscriptions.errors import SubscriptionError
-from subscriptions.forms import field_names, field_of, form_for
 from subscriptions.models import Attempt, Delivery, Subscription
 
 RECENT_DELIVERIES = 20
-CHANNEL = "channel"
 CAUSES = ("event", "score", "schedule", "definition", "backfill", "merge", "replay")
 
 
@@ -60,8 +56,11 @@ class SubscriptionAdmin(AccountModelAdmin):
     search_fields = ["name", "public_id", "segments__slug"]
     search_help_text = "Name, id or slug of a segment"
     list_filter = ["job__state"]
-    change_form_outer_after_template = "admin/subscriptions/subscription.html"
+    change_form_template = "admin/subscriptions/subscription.html"
     object_pages = (
+        ObjectPage(
+            path="edit", view="edit_view", label="Edit", icon="edit", role=Role.EDITOR
+        ),
         ObjectPage(
             path="pause",
             view="pause_view",
@@ -110,34 +109,33 @@ class SubscriptionAdmin(AccountModelAdmin):
     def waiting(self, subscription: Subscription) -> str:
         return f"{figures.pending(subscription):,}"
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form of the subscription's channel."""
-        kwargs["form"] = form_for(_channel_of(request, obj))
-        return super().get_form(request, obj, change, **kwargs)
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A subscription comes with a job, which the wizard of jobs sets up."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:jobs_job_add"))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return field_names(_channel_of(request, obj))
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Its page only shows; the form is that of its job."""
+        return False
 
-    def save_model(
-        self, request: HttpRequest, obj: Subscription, form: Any, change: bool
-    ) -> None:
-        """Create or change the subscription, under the definition lock."""
-        with _refused_in_form():
-            if change:
-                lifecycle.update(obj, form.wanted(), actor(request))
-            else:
-                account = current.account(request)
-                created = lifecycle.create(account, form.wanted(), actor(request))
-                obj.pk, obj.public_id = created.pk, created.public_id
+    def edit_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """The form of its job."""
+        return HttpResponseRedirect(reverse("admin:jobs_job_edit", args=[obj.job_id]))
 
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
-        """How it fares, and its newest deliveries."""
+        """How it fares, what it is, and its newest deliveries."""
         deliveries = Delivery.objects.for_account(obj.account_id)
         return {
             **self._live(obj),
             "live_url": self.page_url("live", obj),
+            "facts": job_page.configuration(obj.job),
+            "type": workflow.title_of(obj.job.workflow),
             "deliveries": deliveries.filter(subscription=obj).order_by("-pk")[
                 :RECENT_DELIVERIES
             ],
@@ -297,24 +295,6 @@ def segment_events(delivery: Delivery) -> list[dict[str, Any]]:
     data = delivery.payload.get("data", {})
     events: list[dict[str, Any]] = data.get("segment_events", [])
     return events
-
-
-def _channel_of(request: HttpRequest, subscription: Subscription | None) -> Channel:
-    if subscription is not None:
-        return get(subscription.channel)
-    wanted = registry().get(request.GET.get(CHANNEL, ""))
-    return wanted or next(each for each in registry().values() if each.without)
-
-
-@contextmanager
-def _refused_in_form() -> Iterator[None]:
-    """Show what the domain functions refuse at the field it is about."""
-    try:
-        yield
-    except InvalidSettingError as error:
-        raise ChangeRefusedError(error.reason, field_of(error.name)) from error
-    except (SubscriptionError, DeclarationError, DefinitionError) as error:
-        raise ChangeRefusedError(str(error)) from error
 
 
 def _fares(request: HttpRequest) -> dict[str, Any]:

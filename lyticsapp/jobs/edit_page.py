@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 def respond(page: JobAdmin, request: HttpRequest, job: Job) -> HttpResponse:
     """Show the form of a job; save what it says."""
-    form = JobForm.of(workflow.get(job.workflow), job, request.POST or None)
+    kind = workflow.get(job.workflow)
+    form = JobForm.of(kind, job, request.POST or None)
+    if kind.methods:
+        form.offer_authorizations(job)
     if form.is_valid() and _saved(request, form, job):
         messages.success(request, "Saved. A run that is under way goes on with it.")
         return HttpResponseRedirect(page.page_url("change", job))
@@ -34,7 +37,7 @@ def respond(page: JobAdmin, request: HttpRequest, job: Job) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, form: JobForm, job: Job) -> bool:
-    wanted = form.wanted(job.authorization)
+    wanted = form.wanted(form.chosen_authorization())
     version = form.cleaned_data["version"]
     try:
         control.edit(job, wanted, actor(request), version=version)

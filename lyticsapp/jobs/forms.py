@@ -8,8 +8,13 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
+from lyticsapp.authorizations import lookup
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.settings import Kind
 from lyticsapp.face.declared_fields import field_of_setting
@@ -18,6 +23,8 @@ from lyticsapp.jobs.models import Job
 from lyticsapp.jobs.workflow import Field, Wanted, Workflow
 
 PREFIX = "config_"
+AUTHORIZATION = "authorization"
+OWN_FIELDS = ("label", "description", AUTHORIZATION)
 
 
 class JobForm(forms.Form):
@@ -57,10 +64,28 @@ class JobForm(forms.Form):
         }
         return cls(kind, data, initial={**config, **shown})
 
+    def offer_authorizations(self, job: Job) -> None:
+        """Let one choose another authorization than the job has."""
+        usable = lookup.usable(job.account, self.kind.provider, self.kind.methods)
+        self.fields[AUTHORIZATION] = forms.ModelChoiceField(
+            usable,
+            required=self.kind.without is None,
+            initial=job.authorization,
+            to_field_name="public_id",
+            empty_label=self.kind.without.title if self.kind.without else "—",
+            widget=UnfoldAdminSelectWidget,
+            help_text="The credentials it comes with.",
+        )
+
+    def chosen_authorization(self) -> Authorization | None:
+        """The authorization that was chosen; None where none is."""
+        chosen: Authorization | None = self.cleaned_data.get(AUTHORIZATION)
+        return chosen
+
     @property
     def shown_fields(self) -> list[forms.BoundField]:
         """What everybody sees."""
-        own = [self["label"], self["description"]]
+        own = [self[name] for name in OWN_FIELDS if name in self.fields]
         return own + [self[PREFIX + each.name] for each in self._simple()]
 
     @property

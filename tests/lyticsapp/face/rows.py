@@ -62,19 +62,25 @@ def _segment(account, mark):
 
 def _job(account, mark):
     return Job.objects.create(
-        account=account, workflow="webhook_triggers", label=f"{mark} job"
+        account=account,
+        workflow="webhook_triggers",
+        label=f"{mark} job",
+        config={"webhook_url": f"https://{mark}.example.com/", "withbackfill": False},
     )
 
 
 def _subscription(account, mark):
+    job, segment = _job(account, mark), _segment(account, mark)
+    job.config["segment_ids"] = [segment.public_id]
+    job.save()
     subscription = Subscription.objects.create(
         account=account,
         name=f"{mark} subscription",
         channel="webhook",
-        config={"webhook_url": f"https://{mark}.example.com/"},
-        job=_job(account, mark),
+        config={"webhook_url": job.config["webhook_url"]},
+        job=job,
     )
-    subscription.segments.add(_segment(account, mark))
+    subscription.segments.add(segment)
     return subscription
 
 

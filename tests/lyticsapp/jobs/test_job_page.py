@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lyticsapp.accounts.models import Role, User
+from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.models import Job, JobHour, JobLog, JobRun, JobState, RunState
 from subscriptions.models import Delivery
 from tests.lyticsapp.face.rows import ROWS
@@ -319,3 +320,25 @@ def test_home_tells_what_failed_and_what_runs(editor, counting):
     assert url_of(run.job) in page
     assert "5 of 10 (50 %)" in page
     assert "?state=failed" in page
+
+
+def test_another_authorization_is_chosen_where_a_job_is_edited(
+    account, editor, counting
+):
+    job = counting()
+    other = Authorization.objects.create(
+        account=account, provider="aws", method="keys", label="Other keys"
+    )
+    page = text_of(editor, job, "edit")
+    assert "Our keys" in page
+    assert "Other keys" in page
+    said = {
+        "label": "Sheep",
+        "config_upto": "40",
+        "authorization": other.public_id,
+        "version": job.version,
+    }
+    assert editor.post(url_of(job, "edit"), said).status_code == 302
+    assert now_of(job).authorization == other
+    refused = editor.post(url_of(job, "edit"), {**said, "authorization": ""})
+    assert "This field is required" in refused.content.decode()
