@@ -78,6 +78,19 @@ class Gone(Stop):
 
 
 Verdict = Delivered | Transient | Throttled | Permanent | Stop
+NAMES = tuple(
+    kind.name
+    for kind in (
+        Delivered,
+        Transient,
+        Throttled,
+        Permanent,
+        Omitted,
+        Unauthorized,
+        Gone,
+    )
+)
+"""What tries are written down as."""
 
 
 @dataclass(frozen=True, slots=True)

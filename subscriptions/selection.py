@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from subscriptions.models import Delivery
+from subscriptions.models import Delivery, DeliveryState
 
 COUNTED_AT_MOST = 10_000
 _INSTANTS = ("since", "until")
@@ -21,6 +21,7 @@ class Selection:
 
     ids: tuple[int, ...] = ()
     """Their sequence numbers."""
+    message_id: str = ""
     subscription_id: int | None = None
     state: str = ""
     outcome: str = ""
@@ -33,10 +34,11 @@ class Selection:
     until: datetime | None = None
     """Created before this instant."""
 
-    def condition(self) -> Q:
-        """As a condition on deliveries."""
+    def condition(self, account_id: int) -> Q:
+        """As a condition on the deliveries of an account."""
         said = {
             "pk__in": self.ids,
+            "message_id": self.message_id,
             "subscription": self.subscription_id,
             "state": self.state,
             "outcome": self.outcome,
@@ -46,13 +48,16 @@ class Selection:
             "created_at__gte": self.since,
             "created_at__lt": self.until,
         }
+        # Of each subscription there is an index of these.
+        if self.profile_id or self.state in (DeliveryState.PENDING, DeliveryState.DEAD):
+            said["subscription__account_id"] = account_id
         return Q(**{name: value for name, value in said.items() if value})
 
 
 def deliveries(account_id: int, selection: Selection) -> QuerySet[Delivery]:
     """The messages of an account that are meant."""
     rows: QuerySet[Delivery] = Delivery.objects.for_account(account_id)
-    return rows.filter(selection.condition())
+    return rows.filter(selection.condition(account_id))
 
 
 def written(selection: Selection) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class SubscriptionDriver:
                 ),
                 Link(
                     "Its messages",
-                    f"{messages}?subscription__id__exact={subscription.pk}",
+                    f"{messages}?subscription={subscription.public_id}",
                 ),
             ),
             live_url=reverse(f"{page}_live", args=[subscription.pk]),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from subscriptions import claim, retry, sql
+from subscriptions import claim, retry, selection, sql
 from subscriptions.models import Delivery
 from subscriptions.outcome import Delivered, Outcome
+from subscriptions.selection import Selection
 from tests.subscriptions.making import make_subscription
 
 QUEUED = 20_000
@@ -97,3 +99,31 @@ def test_it_stays_so_with_many_subscriptions(queue, account, segment):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     test_looking_for_what_is_due_reads_one_row_of_each(queue)
+
+
+_ENDED = """
+UPDATE subscriptions_delivery
+SET state = CASE WHEN id %% 1000 = 0 THEN 'dead' ELSE 'delivered' END, ended_at = now()
+WHERE subscription_id = %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "most"),
+    [
+        (Selection(), 50),
+        (Selection(state="delivered"), 60),
+        (Selection(state="dead"), 50),
+        (Selection(profile_id=7), 50),
+    ],
+    ids=["all", "delivered", "dead", "of a profile"],
+)
+def test_a_page_of_deliveries_reads_little_more_than_it_shows(queue, wanted, most):
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDED, (queue.id,))
+        cursor.execute("ANALYZE")
+    page = selection.deliveries(queue.account_id, wanted).order_by("-pk")[:50]
+    plan = json.loads(page.explain(analyze=True, format="json"))
+    read = list(rows_read(plan[0]["Plan"]))
+    assert all("Seq" not in kind for kind, _ in read)
+    assert sum(rows for _, rows in read) <= most

@@ -24,7 +24,7 @@ from segments.definitions.models import Segment, SegmentVersion
 from segments.membership.models import Membership
 from segments.profiles.models import Field, Identity, Profile
 from segments.streams.models import RejectedRecord, Stream
-from subscriptions.models import Attempt, Delivery, Subscription
+from subscriptions.models import Attempt, Delivery, Replay, Subscription
 
 
 def _profile(account, mark):
@@ -102,6 +102,17 @@ def _delivery(account, mark):
     return delivery
 
 
+def _replay(account, mark):
+    return Replay.objects.create(
+        account=account,
+        selection={"state": "dead", "segment_id": _segment(account, mark).pk},
+        per_second=100,
+        last_id=1,
+        total=40,
+        done=10,
+    )
+
+
 def _stream(account, mark):
     return Stream.objects.create(account=account, name=f"{mark} stream")
 
@@ -160,5 +171,6 @@ ROWS = {
     "streams.rejectedrecord": _rejected,
     "streams.stream": _stream,
     "subscriptions.delivery": _delivery,
+    "subscriptions.replay": _replay,
     "subscriptions.subscription": _subscription,
 }

@@ -259,7 +259,7 @@ def test_a_trigger_leads_to_its_subscription_and_messages(editor, account, trigg
     page = text_of(editor, trigger)
     subscription = trigger.subscription
     assert f"/admin/subscriptions/subscription/{subscription.pk}/change/" in page
-    assert f"delivery/?subscription__id__exact={subscription.pk}" in page
+    assert f"delivery/?subscription={subscription.public_id}" in page
     segment_url = reverse("admin:definitions_segment_change", args=[segment.pk])
     assert f'<a href="{segment_url}">payers</a>' in page
     assert f"{'f' * 32} (deleted)" in page

@@ -1,10 +1,9 @@
-"""Subscriptions and their deliveries."""
+"""Subscriptions: set up, watched, paused and resumed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -17,18 +16,15 @@ from lyticsapp.accounts.models import Account, Role
 from lyticsapp.face import current, home
 from lyticsapp.face.declared import Deletion, ObjectPage, Question
 from lyticsapp.face.errors import refused_at
-from lyticsapp.face.filters import AccountRelatedFilter
-from lyticsapp.face.model_admin import AccountModelAdmin, ReadOnly, actor
-from lyticsapp.face.shown import badge, code
+from lyticsapp.face.model_admin import AccountModelAdmin, actor
+from lyticsapp.face.shown import badge
 from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from segments.profiles.models import Profile
 from subscriptions import figures, lifecycle, lookup
-from subscriptions.models import Attempt, Delivery, Subscription
+from subscriptions.models import Delivery, Subscription
 
 RECENT_DELIVERIES = 20
-CAUSES = ("event", "score", "schedule", "definition", "backfill", "merge", "replay")
 
 
 @admin.register(Subscription)
@@ -207,94 +203,6 @@ class SubscriptionAdmin(AccountModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Subscription) -> None:
         """Stop it at once."""
         lifecycle.delete(obj, actor(request))
-
-
-class CauseFilter(admin.SimpleListFilter):
-    """Filters messages by what caused them, without reading them all for a list."""
-
-    title = "cause"
-    parameter_name = "cause"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(cause, cause.capitalize()) for cause in CAUSES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        return queryset.filter(cause=self.value()) if self.value() else queryset
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
-    """Messages, what became of each, and every try."""
-
-    menu_group = "Triggers"
-    menu_icon = "outbox"
-    menu_order = 20
-    intro = "Each message to a subscriber, newest first, with every try to deliver it."
-    empty_title = "No messages yet"
-    empty_text = (
-        "A message appears when a user enters or leaves a segment that has a "
-        "subscription."
-    )
-
-    list_display = [
-        "message",
-        "subscription",
-        "events",
-        "cause",
-        "state_shown",
-        "attempts",
-        "created_at",
-        "ended_at",
-    ]
-    list_select_related = ["subscription"]
-    list_filter = ["state", CauseFilter, ("subscription", AccountRelatedFilter)]
-    search_fields = ["message_id"]
-    search_help_text = "Message id, whole"
-    ordering = ["-pk"]
-    sortable_by = ()
-    change_form_template = "admin/subscriptions/delivery.html"
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """The message of this id."""
-        if not search_term.strip():
-            return queryset, False
-        try:
-            return queryset.filter(message_id=UUID(search_term.strip())), False
-        except ValueError:
-            return queryset.none(), False
-
-    @admin.display(description="message")
-    def message(self, delivery: Delivery) -> str:
-        return code(str(delivery.message_id)[:8])
-
-    @admin.display(description="what")
-    def events(self, delivery: Delivery) -> str:
-        return ", ".join(
-            f"{each['event']} {each['slug']}" for each in segment_events(delivery)
-        )
-
-    @admin.display(description="state")
-    def state_shown(self, delivery: Delivery) -> str:
-        return badge(delivery.get_state_display(), delivery.state)
-
-    def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
-        """Every try, and the user it is about."""
-        tries = Attempt.objects.for_account(obj.account_id).filter(delivery=obj)
-        profiles = Profile.objects.for_account(obj.account_id)
-        return {
-            "tries": tries.order_by("-at", "-pk"),
-            "events": segment_events(obj),
-            "profile": profiles.filter(pk=obj.profile_id).first(),
-        }
-
-
-def segment_events(delivery: Delivery) -> list[dict[str, Any]]:
-    """What a message tells: who entered or left what."""
-    data = delivery.payload.get("data", {})
-    events: list[dict[str, Any]] = data.get("segment_events", [])
-    return events
 
 
 def _fares(request: HttpRequest) -> dict[str, Any]:

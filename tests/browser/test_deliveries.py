@@ -1,0 +1,90 @@
+"""Deliveries and replays, used as people use them."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from subscriptions import replay
+from subscriptions.models import Attempt, Delivery, Replay
+from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
+from tests.lyticsapp.face.rows import ROWS
+
+LOOKS = [(WIDE, "light"), (NARROW, "dark")]
+LIST = "/admin/subscriptions/delivery/"
+
+
+@pytest.fixture
+def sent(account):
+    """Twelve messages of a subscription, every third of them dead."""
+    subscription = ROWS["subscriptions.subscription"](account, "Shop")
+    segment = subscription.segments.get()
+    event = {"id": segment.public_id, "slug": segment.slug, "event": "enter"}
+    now = timezone.now()
+    for number in range(12):
+        dead = number % 3 == 0
+        delivery = Delivery.objects.create(
+            account=account,
+            subscription=subscription,
+            profile_id=number,
+            cause="event",
+            segment_ids=[segment.pk],
+            payload={"data": {"segment_events": [event]}, "meta": {"sequence": 1}},
+            state="dead" if dead else "delivered",
+            outcome="omitted" if dead else "delivered",
+            attempts=1,
+            ended_at=now,
+        )
+        Attempt.objects.create(
+            account=account,
+            delivery=delivery,
+            outcome=delivery.outcome,
+            status_code=422 if dead else 200,
+            latency_ms=12,
+            error="the receiver answered 422" if dead else "",
+        )
+    return subscription
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_dead_letters_are_found_and_sent_again(width, theme, admin, sent, open_page):
+    page = open_page(admin, width, theme)
+    page.goto(LIST)
+    expect(page.get_by_text("12 deliveries")).to_be_visible()
+    page.get_by_label("State").select_option("Dead")
+    expect(page.get_by_text("4 deliveries")).to_be_visible()
+    assert_fit_to_use(page)
+    follow(page.get_by_role("link", name="Send all again"))
+    expect(page.get_by_text("4 messages")).to_be_visible()
+    assert_fit_to_use(page)
+    page.get_by_label("Messages a second, at most").fill("2")
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("Under way")).to_be_visible()
+    begun = Replay.objects.for_account(sent.account).get()
+    replay.work(begun.pk)
+    expect(page.get_by_text("2 of 4 sent again (50 %)")).to_be_visible()
+    assert_fit_to_use(page)
+    follow(page.get_by_role("link", name="Cancel"))
+    page.get_by_role("button", name="Cancel it").click()
+    expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
+
+
+def test_one_message_is_looked_at_and_sent_again(admin, sent, open_page):
+    page = open_page(admin)
+    page.goto(f"{LIST}?state=dead")
+    follow(page.get_by_role("row").nth(1).get_by_role("link").first)
+    expect(page.get_by_text("the receiver answered 422")).to_be_visible()
+    follow(page.get_by_role("link", name="Send again"))
+    expect(page.get_by_text("1 message", exact=True)).to_be_visible()
+
+
+def test_chosen_messages_are_sent_again(admin, sent, open_page):
+    page = open_page(admin)
+    page.goto(LIST)
+    for number in (1, 2, 3):
+        page.get_by_role("row").nth(number).get_by_role("checkbox").check()
+    assert_fit_to_use(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("3 messages")).to_be_visible()

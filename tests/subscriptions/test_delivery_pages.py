@@ -1,0 +1,217 @@
+"""The pages of deliveries: narrowing the list, sending again, and the file of lines."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from lyticsapp.accounts.models import Member, Role, User
+from segments.profiles.models import Identity, Profile
+from subscriptions import replay
+from subscriptions.models import Delivery, Replay
+from tests.subscriptions.inbox import Reply
+from tests.subscriptions.making import (
+    deliveries,
+    make_segment,
+    make_subscription,
+    moved,
+    send_all,
+    write,
+)
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/subscriptions/delivery/"
+
+
+@pytest.fixture
+def browser_of(account):
+    def log_in(role):
+        user = User.objects.create_user(f"{role}@example.com", "a password")
+        Member.objects.create(account=account, user=user, role=role)
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def editor(browser_of):
+    return browser_of(Role.EDITOR)
+
+
+@pytest.fixture
+def ada(account):
+    now = timezone.now()
+    profile = Profile.objects.create(account=account, created_at=now, modified_at=now)
+    Identity.objects.create(
+        account=account, field="email", value="ada@example.com", profile=profile
+    )
+    return profile
+
+
+@pytest.fixture
+def sent(account, segment, inbox, ada):
+    """Ada's message arrived, that of another segment's user was refused."""
+    other = make_segment(account, "other")
+    inbox.answer = lambda a: Reply(200 if a.json["data"]["user_id"] == "ada" else 400)
+    subscription = make_subscription(account, [segment, other], inbox.url)
+    write(
+        account,
+        [moved(segment, "enter", ada.pk, user_id="ada"), moved(other, "enter", 9999)],
+    )
+    send_all(subscription)
+    return subscription
+
+
+def shown(client, **query):
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return [each.profile_id for each in response.context["cl"].result_list]
+
+
+def test_the_list_is_narrowed(editor, sent, ada, segment):
+    first, second = deliveries(sent)
+    both = [second.profile_id, ada.pk]
+    assert shown(editor) == both
+    for query, found in [
+        ({"state": "dead"}, [9999]),
+        ({"outcome": "omitted"}, [9999]),
+        ({"outcome": "delivered"}, [ada.pk]),
+        ({"segment": segment.public_id}, [ada.pk]),
+        ({"subscription": sent.public_id}, both),
+        ({"since": "now-1h"}, both),
+        ({"until": "now-1h"}, []),
+        ({"since": "2020-01-01T10:00:00Z"}, both),
+        ({"cause": "replay"}, []),
+        ({"q": "ada@example.com"}, [ada.pk]),
+        ({"q": str(first.message_id)}, [ada.pk]),
+        ({"q": "nobody@example.com"}, []),
+        ({"state": "no such state"}, []),
+        ({"subscription": "no such subscription"}, []),
+    ]:
+        assert shown(editor, **query) == found, query
+    Delivery.objects.for_account(sent.account).filter(pk=first.pk).update(
+        created_at=timezone.now() - timedelta(days=2)
+    )
+    assert shown(editor, since="now-1d") == [9999]
+
+
+def test_a_list_asks_as_many_questions_however_long(editor, sent, account, segment):
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        shown(editor)
+    write(account, [moved(segment, "enter") for _ in range(30)])
+    with CaptureQueriesContext(connection) as many:
+        shown(editor)
+    assert len(many) == len(few)
+
+
+def test_all_that_the_list_shows_is_sent_again(editor, sent, inbox):
+    inbox.answer = lambda _: Reply()
+    page = editor.get(LIST, {"state": "dead"})
+    (url,) = [b.url for b in page.context["buttons"] if b.label == "Send all again"]
+    asked = editor.get(url)
+    assert "1 message</strong>" in asked.content.decode()
+    begun = editor.post(url, {"per_second": 50})
+    row = Replay.objects.for_account(sent.account).get()
+    assert begun.url == reverse("admin:subscriptions_replay_change", args=[row.pk])
+    assert row.per_second == 50
+    replay.work(row.pk)
+    send_all(sent)
+    assert [a.json["meta"]["cause"] for a in inbox.arrivals].count("replay") == 1
+    told = editor.get(begun.url).content.decode()
+    assert "1 of 1 sent again (100 %)" in told
+    assert "<dt>State</dt><dd>Dead</dd>" in told
+
+
+def test_chosen_ones_are_sent_again(editor, sent):
+    first, _ = deliveries(sent)
+    response = editor.post(
+        LIST, {"action": "replay_chosen", "_selected_action": [first.pk]}
+    )
+    assert response.url.endswith(f"/replay/?ids={first.pk}")
+    assert "1 message</strong>" in editor.get(response.url).content.decode()
+
+
+def test_a_rate_that_cannot_be_is_told_at_its_field(editor, sent):
+    page = editor.post(f"{LIST}replay/", {"per_second": 0}).content.decode()
+    assert "greater than or equal to 1" in page
+    assert not Replay.objects.for_account(sent.account).exists()
+
+
+def test_nothing_to_send_again_says_so(editor, sent):
+    page = editor.get(f"{LIST}replay/", {"state": "pending"}).content.decode()
+    assert "No message can be sent again" in page
+    assert editor.get(f"{LIST}replay/", {"segment": "none"}).status_code == 404
+
+
+def test_a_replay_is_cancelled(editor, sent):
+    begun = replay_of(editor, sent)
+    url = reverse("admin:subscriptions_replay_cancel", args=[begun.pk])
+    assert "No more messages are written." in editor.get(url).content.decode()
+    editor.post(url)
+    begun.refresh_from_db()
+    assert begun.is_cancelled
+    page = reverse("admin:subscriptions_replay_change", args=[begun.pk])
+    assert "Cancelled" in editor.get(page).content.decode()
+
+
+def replay_of(client, sent):
+    client.post(f"{LIST}replay/", {"per_second": 1})
+    return Replay.objects.for_account(sent.account).get()
+
+
+def test_a_viewer_sends_nothing_again(browser_of, editor, sent):
+    begun = replay_of(editor, sent)
+    viewer = browser_of(Role.VIEWER)
+    page = viewer.get(LIST)
+    assert [b.label for b in page.context["buttons"]] == ["JSON lines"]
+    assert viewer.get(f"{LIST}replay/").status_code == 403
+    assert viewer.post(f"{LIST}replay/", {"per_second": 1}).status_code == 403
+    url = reverse("admin:subscriptions_replay_cancel", args=[begun.pk])
+    assert viewer.post(url).status_code == 403
+    first, _ = deliveries(sent)
+    own = viewer.get(f"{LIST}{first.pk}/change/")
+    assert "Send again" not in own.content.decode()
+
+
+def test_dead_letters_come_as_lines(editor, sent, monkeypatch):
+    response = editor.get(f"{LIST}lines/", {"state": "dead"})
+    (line,) = response.getvalue().splitlines()
+    letter = json.loads(line)
+    _, dead = deliveries(sent)
+    assert letter["sequence"] == dead.pk
+    assert letter["message"] == dead.payload
+    assert letter["last_try"]["status_code"] == 400
+    assert (letter["state"], letter["outcome"]) == ("dead", "omitted")
+
+
+def test_lines_are_read_a_chunk_at_a_time(editor, account, segment, sent, monkeypatch):
+    monkeypatch.setattr("subscriptions.delivery_lines.CHUNK", 3)
+    write(account, [moved(segment, "enter") for _ in range(7)])
+    lines = list(editor.get(f"{LIST}lines/").streaming_content)
+    numbers = [json.loads(line)["sequence"] for line in lines]
+    assert numbers == [each.pk for each in deliveries(sent)]
+
+
+def test_what_others_sent_is_not_among_them(editor, stranger, sent, inbox):
+    theirs = make_segment(stranger)
+    subscription = make_subscription(stranger, [theirs], inbox.url)
+    write(stranger, [moved(theirs, "enter")])
+    (own,) = deliveries(subscription)
+    lines = editor.get(f"{LIST}lines/").getvalue().splitlines()
+    assert len(lines) == 2
+    for query in ({"ids": own.pk}, {"message": own.message_id}):
+        assert editor.get(f"{LIST}lines/", query).getvalue() == b""
+    hidden = {"subscription": subscription.public_id}
+    assert editor.get(f"{LIST}lines/", hidden).status_code == 404
