@@ -119,7 +119,7 @@ class SubscriptionDetail(SubscriptionView):
 
 
 def _wanted(request: Request) -> Wanted:
-    wanted = read(request.data)
+    wanted = read(account_of(request), request.data)
     if wanted.segmentql and not tokens.allows(token_of(request).scopes, Scope.SEGMENTS):
         raise missing_scope(Scope.SEGMENTS)
     return wanted

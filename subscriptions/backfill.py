@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -81,7 +82,7 @@ WHERE m.profile_id = ANY(%b::bigint[]) AND m.segment_id = ANY(%b::int[])
 ORDER BY m.profile_id, m.segment_id
 """
 _PROFILES = """
-SELECT id, fields::text, created_at, modified_at FROM profiles_profile
+SELECT id, fields::text, created_at, modified_at, segment_ids FROM profiles_profile
 WHERE id = ANY(%b::bigint[])
 """
 _ADVANCE = """
@@ -223,13 +224,19 @@ def _drafts(
             told_of.setdefault(profile_id, []).append(segment_id)
     cursor.execute(_PROFILES, (list(events),))
     types = catalog(account_id, version).types
-    fields = {
-        row[0]: render(orjson.loads(row[1]), types, row[2], row[3])
-        for row in cursor.fetchall()
-    }
     return [
-        Draft(listener, each, fields[each], events[each], BACKFILL, told_of[each])
-        for each in sorted(events)
+        Draft(
+            listener,
+            profile_id,
+            render(orjson.loads(fields), types, created_at, modified_at),
+            events[profile_id],
+            BACKFILL,
+            told_of[profile_id],
+            members,
+        )
+        for profile_id, fields, created_at, modified_at, members in sorted(
+            cursor.fetchall(), key=itemgetter(0)
+        )
     ]
 
 

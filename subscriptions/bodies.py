@@ -13,6 +13,7 @@ from rest_framework import serializers
 from lyticsapp.accounts.answers import answer
 from lyticsapp.declaration.settings import Kind, Setting
 from subscriptions.channel import registry
+from subscriptions.message_settings import settings_of
 
 
 class ConfigShown(serializers.Serializer[Any]):
@@ -42,11 +43,20 @@ class SubscriptionShown(serializers.Serializer[Any]):
     workflow = serializers.CharField()
     work_id = serializers.CharField(help_text="The job behind the subscription.")
     channel = serializers.CharField()
+    authorization_id = serializers.CharField()
     withbackfill = serializers.BooleanField()
     config = ConfigShown()
 
 
 def _of(setting: Setting) -> serializers.Field[Any, Any, Any, Any]:
+    if setting.kind is Kind.LIST:
+        return serializers.ListField(
+            child=serializers.CharField(), required=False, help_text=setting.help
+        )
+    if setting.kind is Kind.BOOLEAN:
+        return serializers.BooleanField(required=False, help_text=setting.help)
+    if setting.kind is Kind.INTEGER:
+        return serializers.IntegerField(required=False, help_text=setting.help)
     if setting.kind is Kind.MAP:
         return serializers.DictField(
             child=serializers.CharField(), required=False, help_text=setting.help
@@ -76,15 +86,13 @@ SubscriptionBody = inline_serializer(
             required=False,
             help_text=("Send an enter for each present member too; one segment only."),
         ),
-        "user_fields": serializers.ListField(
-            child=serializers.CharField(),
-            required=False,
-            help_text="The user fields to send; all where none are named.",
+        "authorization_id": serializers.CharField(
+            required=False, help_text="The id of the credentials; of `/api/auth`."
         ),
         **{
             setting.name: _of(setting)
             for channel in registry().values()
-            for setting in channel.settings
+            for setting in settings_of(channel)
         },
     },
 )

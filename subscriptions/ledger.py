@@ -13,7 +13,7 @@ SELECT DISTINCT ON (d.subscription_id, d.profile_id, e ->> 'id')
 FROM subscriptions_delivery d
 CROSS JOIN LATERAL json_array_elements(d.payload -> 'data' -> 'segment_events') e
 WHERE d.subscription_id = ANY(%b::int[]) AND d.profile_id = ANY(%b::bigint[])
-  AND d.state IN ('pending', 'delivered')
+  AND d.state IN ('pending', 'delivered') AND e ->> 'event' <> 'change'
 ORDER BY 1, 2, 3, coalesce(d.first_id, d.id) DESC
 """
 

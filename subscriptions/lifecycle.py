@@ -24,11 +24,11 @@ from segments.definitions.upsert import upsert_from_text
 from subscriptions import backfill, channel, hints, lookup
 from subscriptions.channel import Channel
 from subscriptions.errors import UnknownSubscriptionError
+from subscriptions.message_settings import AUDIENCE_EVENTS, EXITS_ONLY, settings_of
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
 
 PRUNE = "subscriptions.tasks.prune"
-USER_FIELDS = "user_fields"
 
 
 def create(account: Account, wanted: Wanted, actor: Actor) -> Subscription:
@@ -49,14 +49,14 @@ def create(account: Account, wanted: Wanted, actor: Actor) -> Subscription:
             account=account,
             channel=way.key,
             segmentql=wanted.segmentql or "",
-            config=_with_fields(stored, wanted, ()),
+            config=dict(stored.config),
             secrets=dict(stored.secrets),
             withbackfill=bool(wanted.withbackfill),
             name=wanted.name or "",
             description=wanted.description or "",
             created_by=actor.author,
         )
-        _check_backfill(subscription, segments)
+        _check_backfill(subscription, segments, wanted)
         subscription.job = _job(subscription, way, segments, wanted, actor)
         subscription.save()
         subscription.segments.set(segments)
@@ -78,14 +78,12 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
     _checked(account, way, wanted, _stored(subscription), now)
     with lock.exclusive(account.pk):
         _read_again(subscription)
-        stored = validate(way.settings, wanted.settings, _stored(subscription))
+        stored = validate(settings_of(way), wanted.settings, _stored(subscription))
         known = _shown(subscription)
         before = list(subscription.segments.all())
         segments = _segments(account, wanted, actor) or before
         had_backfill = subscription.withbackfill
-        subscription.config = _with_fields(
-            stored, wanted, subscription.config.get(USER_FIELDS, ())
-        )
+        subscription.config = dict(stored.config)
         subscription.secrets = dict(stored.secrets)
         for name in ("name", "description", "segmentql", "withbackfill"):
             value = getattr(wanted, name)
@@ -93,7 +91,7 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
                 setattr(subscription, name, value)
         if wanted.segment_refs and wanted.segmentql is None:
             subscription.segmentql = ""
-        _check_backfill(subscription, segments)
+        _check_backfill(subscription, segments, wanted)
         subscription.save(update_fields=[*_CHANGED, "updated_at"])
         subscription.segments.set(segments)
         _describe(subscription, way, segments, wanted)
@@ -162,7 +160,7 @@ def _checked(
     authorized: Authorization | None,
 ) -> Stored:
     """The settings to save, after all that can be wrong with them was looked at."""
-    stored = validate(way.settings, wanted.settings, before)
+    stored = validate(settings_of(way), wanted.settings, before)
     authorization = wanted.authorization
     if authorization is None and not wanted.without_authorization:
         authorization = authorized
@@ -191,12 +189,20 @@ def _segments(account: Account, wanted: Wanted, actor: Actor) -> list[Segment]:
     return segments
 
 
-def _check_backfill(subscription: Subscription, segments: Sequence[Segment]) -> None:
-    if subscription.withbackfill and len(segments) > 1:
+def _check_backfill(
+    subscription: Subscription, segments: Sequence[Segment], wanted: Wanted
+) -> None:
+    if not subscription.withbackfill:
+        return
+    if wanted.backfills_one and len(segments) > 1:
         raise InvalidSettingError(
             "withbackfill",
             f"takes a single segment, and {len(segments)} are named. "
-            "Make a subscription for each.",
+            "Make a subscription for each, or a job.",
+        )
+    if subscription.config.get(AUDIENCE_EVENTS.name) == EXITS_ONLY:
+        raise InvalidSettingError(
+            "withbackfill", "tells of users who are in it, and only exits are wanted."
         )
 
 
@@ -211,14 +217,6 @@ def _restart_backfill(
         backfill.stop(subscription)
     elif not had_backfill or set(before) != set(segments):
         backfill.start(subscription)
-
-
-def _with_fields(
-    stored: Stored, wanted: Wanted, before: Sequence[str]
-) -> dict[str, Any]:
-    fields = list(before) if wanted.user_fields is None else wanted.user_fields
-    config = dict(stored.config)
-    return {**config, USER_FIELDS: fields} if fields else config
 
 
 def _job(

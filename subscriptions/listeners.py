@@ -8,6 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from lyticsapp.jobs.models import JobState
+from segments.definitions.models import Segment
+from subscriptions.channel import get
+from subscriptions.message_settings import (
+    AUDIENCE_EVENTS,
+    ENTERS_ONLY,
+    EXITS_ONLY,
+    FIELD_CHANGES,
+    INCLUDE_SEGS,
+    USER_FIELDS,
+    fields_named_by,
+)
 from subscriptions.models import Backfill, Subscription
 
 CACHED = 128
@@ -19,6 +30,10 @@ COLLECTING = (
     JobState.FAILED,
 )
 ALWAYS_SENT = ("_created", "_modified")
+
+
+BOTH = frozenset({"enter", "exit"})
+TELLS = {ENTERS_ONLY: frozenset({"enter"}), EXITS_ONLY: frozenset({"exit"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,12 @@ class Listener:
     backfilling: bool
     user_fields: frozenset[str] = frozenset()
     """The user fields it is sent; all where none are chosen."""
+    tells: frozenset[str] = BOTH
+    """Whether it is told of those who enter, of those who leave, or of both."""
+    field_changes: frozenset[str] = frozenset()
+    """The user fields of whose changes it is told."""
+    slugs: Mapping[int, str] | None = None
+    """Of all segments of the account; None where messages do not list them."""
 
     def chosen(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """The fields that are sent."""
@@ -61,6 +82,10 @@ def listeners(account_id: int, definition_version: int) -> tuple[Listener, ...]:
         .prefetch_related("segments")
         .order_by("id")
     )
+    slugs = {}
+    if any(each.config.get(INCLUDE_SEGS.name) for each in subscriptions):
+        known = Segment.objects.for_account(account_id)
+        slugs = dict(known.values_list("pk", "slug"))
     backfilling = set(
         Backfill.objects.for_account(account_id)
         .filter(ended_at=None)
@@ -75,7 +100,21 @@ def listeners(account_id: int, definition_version: int) -> tuple[Listener, ...]:
                 for segment in subscription.segments.all()
             },
             backfilling=subscription.id in backfilling,
-            user_fields=frozenset(subscription.config.get("user_fields", ())),
+            user_fields=_user_fields(subscription),
+            tells=TELLS.get(subscription.config.get(AUDIENCE_EVENTS.name), BOTH),
+            field_changes=frozenset(subscription.config.get(FIELD_CHANGES.name, ())),
+            slugs=slugs if subscription.config.get(INCLUDE_SEGS.name) else None,
         )
         for subscription in subscriptions
+    )
+
+
+def _user_fields(subscription: Subscription) -> frozenset[str]:
+    """The chosen fields, and those that the settings of its channel name."""
+    config = subscription.config
+    chosen = frozenset(config.get(USER_FIELDS.name, ()))
+    return (
+        chosen | fields_named_by(get(subscription.channel), config)
+        if chosen
+        else chosen
     )

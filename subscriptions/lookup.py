@@ -18,9 +18,9 @@ def listing(account: Account, segment_ref: str = "") -> QuerySet[Subscription]:
     found = (
         Subscription.objects.for_account(account)
         .exclude(job__state=JobState.DELETED)
-        .select_related("account", "job", "created_by")
+        .select_related("account", "job__authorization", "created_by")
         .prefetch_related("segments")
-        .defer("secrets")
+        .defer("secrets", "job__secrets", "job__authorization__secrets")
         .order_by("-created_at", "-id")
     )
     if segment_ref:

@@ -6,7 +6,7 @@ rises per user and subscription, and its `cause`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,16 +24,21 @@ def build(
     listener: Listener,
     fields: Mapping[str, Any],
     events: Sequence[Mapping[str, Any]],
+    members: Collection[int],
     *,
     message_id: UUID,
     sequence: int,
     cause: str,
     at: datetime,
 ) -> bytes:
-    """The message as it is sent."""
+    """The message as it is sent; `members` are the segments that the user is in."""
+    data = {**listener.chosen(fields), "segment_events": events}
+    if listener.slugs is not None:
+        slugs = (listener.slugs.get(each) for each in members)
+        data["segments"] = sorted(slug for slug in slugs if slug is not None)
     return orjson.dumps(
         {
-            "data": {**listener.chosen(fields), "segment_events": events},
+            "data": data,
             "meta": {
                 "object": "user",
                 "source": "subscription",
@@ -60,6 +65,12 @@ def segment_event(
         "enter": rfc3339(transition.entered_at),
         "exit": rfc3339(exit_at),
     }
+
+
+def change_event(listener: Listener, segment_id: int) -> dict[str, str]:
+    """That a field of a member of the segment has changed."""
+    segment = listener.segments[segment_id]
+    return {"id": segment.public_id, "slug": segment.slug, "event": "change"}
 
 
 def far_future(at: datetime) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from psycopg import Cursor
 from segments.pipeline.triggers import ProfileUpdate, Transition
 from subscriptions import hints
 from subscriptions.listeners import Listener, listeners
-from subscriptions.message import build, segment_event
+from subscriptions.message import build, change_event, segment_event
 from subscriptions.told import Told
 
 BACKFILL = "backfill"
@@ -65,6 +65,8 @@ class Draft:
     events: Sequence[dict[str, str]]
     cause: str
     segment_ids: Sequence[int]
+    members: Collection[int]
+    """The segments that the user is in."""
 
 
 class Outbox:
@@ -75,6 +77,7 @@ class Outbox:
         self._listeners = listeners(account_id, definition_version)
         self._backfilling = [each for each in self._listeners if each.backfilling]
         self._by_segment = defaultdict[int, list[Listener]](list)
+        self._watching = [each for each in self._listeners if each.field_changes]
         for listener in self._listeners:
             for segment_id in listener.segments:
                 self._by_segment[segment_id].append(listener)
@@ -82,6 +85,10 @@ class Outbox:
     def segments_listened_to(self) -> frozenset[int]:
         """Segments whose transitions anyone is told of."""
         return frozenset(self._by_segment)
+
+    def fields_watched(self) -> frozenset[str]:
+        """Fields of whose changes anyone is told."""
+        return frozenset(f for each in self._watching for f in each.field_changes)
 
     def backfilling_segments(self) -> frozenset[int]:
         """Segments some subscription is still being backfilled from."""
@@ -115,21 +122,35 @@ class Outbox:
         for listener in self._concerned(update):
             moves = [t for t in update.transitions if t.segment_id in listener.segments]
             missed = _missed(cursor, listener, update, told)
-            for transitions, cause in ((missed, BACKFILL), (moves, update.cause)):
-                if not transitions:
+            for transitions, changed, cause in (
+                (missed, (), BACKFILL),
+                (moves, _changed(listener, update), update.cause),
+            ):
+                heard = [t for t in transitions if t.event in listener.tells]
+                if not heard and not changed:
                     continue
                 if fields is None:
                     fields = update.render()
-                events = [segment_event(listener, t, at) for t in transitions]
+                events = [segment_event(listener, t, at) for t in heard]
                 told.note(listener, update.profile_id, events)
-                told_of = [t.segment_id for t in transitions]
-                yield Draft(listener, update.profile_id, fields, events, cause, told_of)
+                events += [change_event(listener, each) for each in changed]
+                yield Draft(
+                    listener,
+                    update.profile_id,
+                    fields,
+                    events,
+                    cause,
+                    [*(t.segment_id for t in heard), *changed],
+                    update.member_after,
+                )
 
     def _concerned(self, update: ProfileUpdate) -> Iterable[Listener]:
         concerned = {listener.id: listener for listener in self._backfilling}
         for transition in update.transitions:
             for listener in self._by_segment.get(transition.segment_id, ()):
                 concerned[listener.id] = listener
+        for listener in self._watching if update.changed else ():
+            concerned[listener.id] = listener
         return concerned.values()
 
     def _rekey(self, cursor: Cursor[Any], updates: Sequence[ProfileUpdate]) -> None:
@@ -159,6 +180,7 @@ def insert(
             draft.listener,
             draft.fields,
             draft.events,
+            draft.members,
             message_id=message_id,
             sequence=number,
             cause=draft.cause,
@@ -206,6 +228,14 @@ def _missed(
         cursor.execute(_ENTERED_AT, (update.profile_id, staying))
         missed += [Transition(row[0], "enter", row[1], None) for row in cursor]
     return missed
+
+
+def _changed(listener: Listener, update: ProfileUpdate) -> Sequence[int]:
+    """The segments of whose member a watched field has changed."""
+    if not listener.field_changes & update.changed:
+        return ()
+    members = update.member_before & update.member_after
+    return sorted(members & listener.segments.keys())
 
 
 def _final(survivors: Mapping[int, int], profile_id: int) -> int:

@@ -10,6 +10,7 @@ from subscriptions.models import Subscription
 def present(subscription: Subscription) -> dict[str, Any]:
     """The documented keys; what is secret in the settings is masked as it is stored."""
     author = subscription.created_by
+    authorization = subscription.job.authorization
     segment_ids = sorted(segment.public_id for segment in subscription.segments.all())
     return {
         "id": subscription.public_id,
@@ -24,6 +25,7 @@ def present(subscription: Subscription) -> dict[str, Any]:
         "workflow": subscription.job.workflow,
         "work_id": subscription.job.public_id,
         "channel": subscription.channel,
+        "authorization_id": authorization.public_id if authorization else "",
         "withbackfill": subscription.withbackfill,
         "config": {
             "channel": subscription.channel,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from subscriptions.channel import registry
+from subscriptions.message_settings import settings_of
 
 LONGEST_NAME = 200
 MOST_SEGMENTS = 500
@@ -35,7 +37,6 @@ ANSWERED = frozenset(
 """Keys of answers; whoever sends an answer back sends them along."""
 
 LATER: Mapping[str, Any] = {
-    "audience_events": "",
     "batch_flush_duration": None,
     "batch_requests": False,
     "batch_size": None,
@@ -43,9 +44,7 @@ LATER: Mapping[str, Any] = {
     "cloudevents_source": "",
     "cloudevents_type": "",
     "do_not_retry": [],
-    "field_changes": [],
     "http_method": "POST",
-    "include_segs": False,
     "template_id": "",
     "worker_count": None,
 }
@@ -63,14 +62,15 @@ class Wanted:
     segment_refs: list[str] | None = None
     segmentql: str | None = None
     withbackfill: bool | None = None
-    user_fields: list[str] | None = None
+    backfills_one: bool = False
+    """Whether a backfill is limited to one segment, as that of the documented API is."""
     authorization: Authorization | None = None
     without_authorization: bool = False
     """Whether it is said that there is none."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def read(body: Any) -> Wanted:
+def read(account: Account, body: Any) -> Wanted:
     """What a body says; raises InvalidSettingError or NotOfferedYetError.
 
     `config`, as answers have it, counts where the same key does not stand beside it.
@@ -81,7 +81,7 @@ def read(body: Any) -> Wanted:
     if not isinstance(config, dict):
         raise InvalidSettingError("config", "must be an object.")
     said = {**config, **body}
-    settings = {s.name for each in registry().values() for s in each.settings}
+    settings = {s.name for each in registry().values() for s in settings_of(each)}
     for name, value in said.items():
         _check_known(name, value, settings)
     if said.get("table") not in (None, "", TABLE):
@@ -97,20 +97,23 @@ def read(body: Any) -> Wanted:
         segment_refs=_texts(said, "segment_ids"),
         segmentql=_text(said, "segmentql"),
         withbackfill=withbackfill,
-        user_fields=_texts(said, "user_fields"),
+        backfills_one=True,
+        authorization=_authorization(account, said.get("authorization_id")),
+        without_authorization="authorization_id" in said
+        and not said["authorization_id"],
         settings={name: said[name] for name in settings & said.keys()},
     )
 
 
 _OWN = frozenset(
     {
+        "authorization_id",
         "channel",
         "description",
         "name",
         "segment_ids",
         "segmentql",
         "table",
-        "user_fields",
         "withbackfill",
     }
 )
@@ -122,6 +125,18 @@ def _check_known(name: str, value: Any, settings: set[str]) -> None:
             raise NotOfferedYetError(name)
     elif name not in _OWN and name not in ANSWERED and name not in settings:
         raise InvalidSettingError(name, "is not a known setting.")
+
+
+def _authorization(account: Account, public_id: Any) -> Authorization | None:
+    if not public_id:
+        return None
+    rows = Authorization.objects.for_account(account)
+    found: Authorization | None = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise InvalidSettingError(
+            "authorization_id", f"there is no authorization {public_id}."
+        )
+    return found
 
 
 def _text(said: Mapping[str, Any], name: str, most: int = 100_000) -> str | None:

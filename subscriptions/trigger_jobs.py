@@ -24,17 +24,10 @@ from segments.definitions.errors import DefinitionError
 from subscriptions import channel, choices, figures, lifecycle, lookup
 from subscriptions.channel import Channel
 from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
+from subscriptions.message_settings import settings_of
 from subscriptions.request import Wanted
 
 SEGMENT_IDS = "segment_ids"
-EXPORT_FIELDS = Field(
-    name="user_fields",
-    label="Export Fields",
-    help="The user fields that are sent; all where none are chosen.",
-    kind=Kind.LIST,
-    advanced=True,
-    source=choices.user_fields,
-)
 EXISTING_USERS = Field(
     name="withbackfill",
     label="Existing Users",
@@ -61,8 +54,7 @@ def _of_channel(way: Channel) -> Workflow:
         without=way.without,
         fields=(
             _audiences(way.audiences),
-            *(_field(setting) for setting in way.settings if setting.offered),
-            EXPORT_FIELDS,
+            *(_field(setting) for setting in settings_of(way) if setting.offered),
             EXISTING_USERS,
         ),
         check=_leave_to_the_driver,
@@ -148,7 +140,6 @@ class SubscriptionDriver:
             authorization=wanted.authorization,
             without_authorization=wanted.authorization is None,
             segment_refs=config.pop(SEGMENT_IDS, None),
-            user_fields=config.pop(EXPORT_FIELDS.name, None),
             withbackfill=config.pop(EXISTING_USERS.name, None),
             settings=config,
         )

@@ -179,9 +179,10 @@ def _apply(
     if wanted:
         raise _TypesNeeded(wanted, [event.id for event in events])
     now = datetime.now(UTC)
-    states, steps = _work(cursor, account_id, definitions, events, now)
-    write_profiles(cursor, account_id, states, now)
     sink = triggers.sink_for(account_id, version)
+    evaluator = Evaluator(definitions, now, sink.fields_watched())
+    states, steps = _work(cursor, account_id, evaluator, events)
+    write_profiles(cursor, account_id, states, now)
     heard = sink.segments_listened_to()
     since = write_memberships(cursor, account_id, states, now, heard=heard)
     told = sink.write(cursor, profile_updates(steps, since, now, heard=heard), now)
@@ -197,13 +198,11 @@ def _apply(
 def _work(
     cursor: Cursor[Any],
     account_id: int,
-    definitions: Catalog,
+    evaluator: Evaluator,
     events: list[ClaimedEvent],
-    now: datetime,
 ) -> tuple[list[ProfileState], list[Step]]:
     """Fold the events into their profiles, in the order they were accepted."""
     resolution = resolve(cursor, account_id, events)
-    evaluator = Evaluator(definitions, now)
     stored = _load(cursor, account_id, resolution, evaluator)
     states: dict[int, ProfileState] = {}
     steps: list[Step | None] = []

@@ -43,13 +43,19 @@ class Step:
     after: frozenset[int]
     render: Callable[[], dict[str, Any]]
     merged_ids: tuple[int, ...] = ()
+    changed: frozenset[str] = frozenset()
+    """The fields that are watched and have another value now."""
 
 
 class Evaluator:
     """Evaluates profiles against the definitions of an account, at one instant."""
 
-    def __init__(self, catalog: Catalog, now: datetime) -> None:
+    def __init__(
+        self, catalog: Catalog, now: datetime, watched: frozenset[str] = frozenset()
+    ) -> None:
+        """`watched` are the fields whose changes make a step of their own."""
         self.catalog = catalog
+        self._watched = watched
         self.now = now
         self._now_us = microseconds(now)
 
@@ -85,18 +91,35 @@ class Evaluator:
         affected = self._take(state, update)
         if begins:
             affected.update(self.catalog.that_hold_the_blank)
-        return self.step(state, affected, EVENT) if affected else None
+        changed = self._watched & update.changed
+        if not affected and not changed:
+            return None
+        before = frozenset(state.members)
+        moves = self._moves(state, affected)
+        if not moves and not changed:
+            return None
+        return self._step(state, EVENT, moves, before, changed=changed)
 
     def merge(self, state: ProfileState, others: Iterable[ProfileState]) -> Step:
         """Merge profiles into one: whoever was in a segment was in it already."""
         affected: set[CompiledSegment] = set()
+        changed: set[str] = set()
         for other in others:
-            affected |= self._take(state, state.update_by_merging(other))
+            update = state.update_by_merging(other)
+            changed |= self._watched & update.changed
+            affected |= self._take(state, update)
             affected.update(self.catalog.of(other.members))
             state.absorb(other)
         before = frozenset(state.members)
         moves = self._moves(state, affected)
-        return self._step(state, MERGE, moves, before, tuple(state.merged_ids))
+        return self._step(
+            state,
+            MERGE,
+            moves,
+            before,
+            merged_ids=tuple(state.merged_ids),
+            changed=frozenset(changed),
+        )
 
     def step(
         self, place: Place, segments: Iterable[CompiledSegment], cause: str
@@ -195,11 +218,13 @@ class Evaluator:
         cause: str,
         moves: list[Move],
         before: frozenset[int],
+        *,
         merged_ids: tuple[int, ...] = (),
+        changed: frozenset[str] = frozenset(),
     ) -> Step:
         as_it_is = place.rendering(self.catalog.types)
         after = frozenset(place.members)
-        return Step(place, cause, moves, before, after, as_it_is, merged_ids)
+        return Step(place, cause, moves, before, after, as_it_is, merged_ids, changed)
 
 
 def _segment_id(move: Move) -> int:

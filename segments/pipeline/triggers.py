@@ -40,6 +40,8 @@ class ProfileUpdate:
     member_after: frozenset[int]
     merged_ids: Sequence[int] = ()
     """Profiles that were merged into this one by this update."""
+    changed: frozenset[str] = frozenset()
+    """The fields that are watched and have another value now."""
 
 
 class TriggerSink(Protocol):
@@ -49,6 +51,9 @@ class TriggerSink(Protocol):
 
     def segments_listened_to(self) -> frozenset[int]:
         """Segments whose transitions anyone is told of."""
+
+    def fields_watched(self) -> frozenset[str]:
+        """Fields of whose changes anyone is told."""
 
     def backfilling_segments(self) -> frozenset[int]:
         """Segments some subscription is still being backfilled from."""

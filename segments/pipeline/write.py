@@ -226,7 +226,7 @@ def profile_updates(
     updates = []
     for step in steps:
         moves = [move for move in step.moves if move.segment_id in heard]
-        if moves or step.merged_ids:
+        if moves or step.merged_ids or step.changed:
             updates.append(
                 ProfileUpdate(
                     profile_id=step.place.id,
@@ -236,6 +236,7 @@ def profile_updates(
                     member_before=step.before,
                     member_after=step.after,
                     merged_ids=step.merged_ids,
+                    changed=step.changed,
                 )
             )
     return updates

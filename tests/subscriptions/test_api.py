@@ -47,6 +47,7 @@ def test_it_answers_with_every_documented_key(api, account, segment):
     assert set(shown) == {
         "id", "segment_ids", "segmentql", "description", "name", "updated", "created",
         "user_id", "account_id", "workflow", "work_id", "channel", "withbackfill",
+        "authorization_id",
         "config",
     }  # fmt: skip
     assert len(shown["id"]) == 32

@@ -32,7 +32,7 @@ def test_it_is_the_documented_sample():
     ]
     fields = {"_created": "2016-06-29T18:50:16.902758Z", "user_id": "user123"}
     body = build(
-        listener(), fields, events, message_id=ID, sequence=5, cause="event", at=AT
+        listener(), fields, events, (), message_id=ID, sequence=5, cause="event", at=AT
     )
     assert orjson.loads(body) == {
         "data": {
@@ -91,6 +91,7 @@ def test_a_field_of_that_name_does_not_hide_the_segment_events():
         listener(),
         {"segment_events": "mine"},
         [],
+        (),
         message_id=ID,
         sequence=5,
         cause="event",

@@ -48,6 +48,9 @@ def test_its_fields_are_the_audiences_those_of_the_channel_and_existing_users():
         "webhook_url",
         "headers",
         "user_fields",
+        "audience_events",
+        "field_changes",
+        "include_segs",
         "withbackfill",
     ]
     assert kind.kind is workflow.Kind.TRIGGER

@@ -31,6 +31,9 @@ class RecordingSink:
         segments = Segment.objects.for_account(self.account_id)
         return frozenset(segments.values_list("pk", flat=True))
 
+    def fields_watched(self) -> frozenset[str]:
+        return frozenset()
+
     def backfilling_segments(self) -> frozenset[int]:
         return frozenset()
 

@@ -1,0 +1,82 @@
+"""What a subscription is told of, and what its messages hold: settings of all channels.
+
+Named as the documented webhook job has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lyticsapp.declaration.settings import Choice, Kind, Setting
+from lyticsapp.jobs.workflow import Field
+from subscriptions import choices
+from subscriptions.channel import Channel
+
+MOST_FIELD_CHANGES = 75
+ENTERS_ONLY = "enters_only"
+EXITS_ONLY = "exits_only"
+
+
+def _check_field_changes(fields: Any) -> None:
+    if len(fields) > MOST_FIELD_CHANGES:
+        raise ValueError(
+            f"names {len(fields)} fields; the most is {MOST_FIELD_CHANGES}."
+        )
+
+
+USER_FIELDS = Field(
+    name="user_fields",
+    label="Export Fields",
+    help="The user fields that are sent; all where none are chosen.",
+    kind=Kind.LIST,
+    advanced=True,
+    source=choices.user_fields,
+)
+AUDIENCE_EVENTS = Field(
+    name="audience_events",
+    label="Audience Events",
+    help="What is told of: both where nothing is chosen.",
+    advanced=True,
+    choices=(
+        Choice(ENTERS_ONLY, "Only who enters"),
+        Choice(EXITS_ONLY, "Only who leaves"),
+    ),
+)
+FIELD_CHANGES = Field(
+    name="field_changes",
+    label="Field Changes",
+    help="A change in one of these user fields of a member is told of, too.",
+    kind=Kind.LIST,
+    advanced=True,
+    source=choices.user_fields,
+    check=_check_field_changes,
+)
+INCLUDE_SEGS = Field(
+    name="include_segs",
+    label="Include Segments",
+    help="Each message lists the segments that the user is in.",
+    kind=Kind.BOOLEAN,
+    advanced=True,
+)
+MESSAGE_SETTINGS: Sequence[Setting] = (
+    USER_FIELDS,
+    AUDIENCE_EVENTS,
+    FIELD_CHANGES,
+    INCLUDE_SEGS,
+)
+
+
+def settings_of(way: Channel) -> Sequence[Setting]:
+    """All settings of subscriptions to a channel: its own, and those of the messages."""
+    return (*way.settings, *MESSAGE_SETTINGS)
+
+
+def fields_named_by(way: Channel, config: Mapping[str, Any]) -> frozenset[str]:
+    """The user fields that the settings of a channel name: it needs their values."""
+    named: set[str] = set()
+    for setting in way.settings:
+        if isinstance(setting, Field) and setting.source is choices.user_fields:
+            value = config.get(setting.name) or ()
+            named.update([value] if isinstance(value, str) else value)
+    return frozenset(named)
