@@ -24,10 +24,11 @@ from django.utils import timezone
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
-from subscriptions import claim, destination, hints, retry, sql
+from subscriptions import claim, destination, hints, hours, retry, sql
 from subscriptions.channel import SEND_WITHIN_S, Limits, Message
 from subscriptions.claim import Result, Taken
 from subscriptions.destination import Destination
+from subscriptions.hours import Tally
 from subscriptions.outcome import Outcome, Permanent, Stop, Throttled, Transient
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
@@ -62,7 +63,9 @@ def deliver(subscription_id: int) -> bool:
             hints.hold(subscription_id)
             run = _Run(subscription_id)
             try:
-                if not run.until(ends_at):
+                is_through = run.until(ends_at)
+                run.note_figures()
+                if not is_through:
                     return True
             finally:
                 hints.let_go(subscription_id)
@@ -86,6 +89,7 @@ class _Run:
         self._flying = 0
         self._landed: SimpleQueue[Landed] = SimpleQueue()
         self._done: list[Result] = []
+        self._tally = Tally()
         self._done_since = 0.0
         self._failing = False
         self._dry_since: float | None = None
@@ -106,6 +110,11 @@ class _Run:
                 return False
             elif not self._is_woken():
                 return True
+
+    def note_figures(self) -> None:
+        """Write down, for charts, what came of all that was sent."""
+        if self._destination is not None:
+            hours.add(self._destination.account_id, self._id, self._tally)
 
     def _is_woken(self) -> bool:
         """Stay for a moment: what comes now is sent sooner than by a new hint."""
@@ -194,6 +203,7 @@ class _Run:
         if claim.settle(results) or self._probing:
             self._dry_since = None
         counters.add(_figures(results))
+        self._tally.add(results)
         verdicts = [result.outcome.verdict for result in results]
         standing = retry.standing(self._failures, verdicts, probing=self._probing)
         stops = [verdict for verdict in verdicts if isinstance(verdict, Stop)]

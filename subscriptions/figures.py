@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField, OuterRef, QuerySet
 from django.utils import timezone
 
+from subscriptions import hours
+from subscriptions.hours import Hour
 from subscriptions.models import Backfill, Delivery, DeliveryState, Subscription
 
 COUNTED_AT_MOST = 10_000
 LISTED_AT_MOST = 10
+DAY_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +25,27 @@ class Standing:
 
     subscription: Subscription
     pending: int
-    dead: int
-    """Messages of the last day that were given up."""
-    delivered: int
-    """Messages of the last day that arrived."""
+    last_day: Hour
+    """What came of the tries of the newest 24 hours."""
     waiting_since: datetime | None
     held_until: datetime | None
 
     @property
     def is_capped(self) -> bool:
-        """Whether a figure is what was counted, and there may be more."""
-        return COUNTED_AT_MOST in (self.pending, self.dead, self.delivered)
+        """Whether so many wait at least, and there may be more."""
+        return self.pending == COUNTED_AT_MOST
 
 
 def standing_of(subscription: Subscription) -> Standing:
-    """Pending, dead and delivered messages, counted no further than people read."""
-    now = timezone.now()
+    """What waits, counted no further than people read, and what was done in a day."""
     deliveries = Delivery.objects.for_account(subscription.account_id).filter(
         subscription=subscription
     )
-    last_day = deliveries.filter(ended_at__gte=now - timedelta(days=1))
     waiting = deliveries.filter(state=DeliveryState.PENDING)
     return Standing(
         subscription=subscription,
         pending=_count(waiting),
-        dead=_count(last_day.filter(state=DeliveryState.DEAD)),
-        delivered=_count(last_day.filter(state=DeliveryState.DELIVERED)),
+        last_day=hours.together(hours.newest(subscription, DAY_HOURS)),
         waiting_since=waiting.order_by("pk")
         .values_list("created_at", flat=True)
         .first(),
@@ -60,6 +60,16 @@ def pending(subscription: Subscription) -> int:
             subscription=subscription, state=DeliveryState.PENDING
         )
     )
+
+
+def with_pending(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Each with its messages that still wait, in `waiting`, by one statement for all."""
+    waiting = Delivery.across_accounts.filter(
+        subscription=OuterRef("pk"), state=DeliveryState.PENDING
+    )
+    counted = ArraySubquery(waiting.values("pk")[:COUNTED_AT_MOST])
+    number = Func(counted, function="cardinality", output_field=IntegerField())
+    return subscriptions.annotate(waiting=number)
 
 
 def is_held(subscription: Subscription) -> bool:

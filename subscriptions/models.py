@@ -202,3 +202,27 @@ class Attempt(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class DeliveryHour(AccountOwned):
+    """What came of a subscription's tries in an hour."""
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, db_index=False
+    )
+    hour = models.DateTimeField()
+    delivered = models.BigIntegerField(default=0)
+    failed = models.BigIntegerField(default=0)
+    dead = models.BigIntegerField(default=0)
+    latencies = ArrayField(models.BigIntegerField())
+    """How many were delivered so long after they were created: see `hours`."""
+
+    class Meta(AccountOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "hour"], name="delivery_hour"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:%M}"

@@ -1,7 +1,7 @@
 """Deleting what is past its retention, a chunk a transaction.
 
-Deliveries that have ended, with their attempts, are kept DELIVERY_RETENTION_DAYS,
-and until the backfill of their subscription has ended, which reads from them whom
+Deliveries that have ended, with their attempts, and the figures of hours are kept
+DELIVERY_RETENTION_DAYS; deliveries also until the backfill of their subscription has ended, which reads from them whom
 it has told. What a deleted subscription leaves is deleted at once.
 """
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from lyticsapp.jobs.models import JobState
 from subscriptions import sql
-from subscriptions.models import Subscription
+from subscriptions.models import DeliveryHour, Subscription
 
 CHUNK = 2_000
 
@@ -39,6 +39,7 @@ _DELETE = "DELETE FROM subscriptions_delivery WHERE id = ANY(%b)"
 def prune() -> int:
     """Delete all that may go; returns how many deliveries went."""
     before = timezone.now() - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    DeliveryHour.across_accounts.filter(hour__lt=before).delete()
     deleted = _delete_all(_EXPIRED, before)
     gone = Subscription.across_accounts.filter(job__state=JobState.DELETED)
     for subscription in gone.defer("secrets"):

@@ -52,7 +52,6 @@ class DeliveryAdmin(ReadOnly):
         "outcome_shown",
         "attempts",
         "created_at",
-        "ended_at",
     ]
     list_select_related = ["subscription"]
     list_filter = FILTERS

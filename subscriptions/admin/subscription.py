@@ -21,7 +21,8 @@ from lyticsapp.face.shown import badge
 from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from subscriptions import figures, lifecycle, lookup
+from subscriptions import charts, figures, lifecycle, lookup
+from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
 
 RECENT_DELIVERIES = 20
@@ -46,7 +47,7 @@ class SubscriptionAdmin(AccountModelAdmin):
         "channel",
         "segment_names",
         "state",
-        "waiting",
+        "waiting_shown",
         "updated_at",
     ]
     search_fields = ["name", "public_id", "segments__slug"]
@@ -85,7 +86,7 @@ class SubscriptionAdmin(AccountModelAdmin):
     )
 
     def rows_of(self, account: Account) -> QuerySet[Any]:
-        return lookup.listing(account)
+        return figures.with_pending(lookup.listing(account))
 
     @admin.display(description="name", ordering="name")
     def label(self, subscription: Subscription) -> str:
@@ -102,8 +103,8 @@ class SubscriptionAdmin(AccountModelAdmin):
         return badge(subscription.job.get_state_display(), subscription.job.state)
 
     @admin.display(description="waiting")
-    def waiting(self, subscription: Subscription) -> str:
-        return f"{figures.pending(subscription):,}"
+    def waiting_shown(self, subscription: Any) -> str:
+        return f"{subscription.waiting:,}"
 
     def add_view(
         self,
@@ -127,8 +128,13 @@ class SubscriptionAdmin(AccountModelAdmin):
     def object_context(self, request: HttpRequest, obj: Any) -> Mapping[str, Any]:
         """How it fares, what it is, and its newest deliveries."""
         deliveries = Delivery.objects.for_account(obj.account_id)
+        asked = request.GET.get("hours", "")
+        hours = next((each for each in charts.PERIODS if asked == str(each)), DAY_HOURS)
         return {
             **self._live(obj),
+            "charts": charts.charts(obj, hours),
+            "period": charts.PERIODS[hours],
+            "periods": charts.PERIODS.items(),
             "live_url": self.page_url("live", obj),
             "facts": job_page.configuration(obj.job),
             "type": workflow.title_of(obj.job.workflow),

@@ -116,6 +116,34 @@ def test_a_list_asks_as_many_questions_however_long(editor, sent, account, segme
     assert len(many) == len(few)
 
 
+def test_a_list_of_subscriptions_asks_as_many_questions_however_long(
+    editor, sent, account, segment
+):
+    def look():
+        with CaptureQueriesContext(connection) as asked:
+            page = editor.get("/admin/subscriptions/subscription/")
+        return len(asked), [each.waiting for each in page.context["cl"].result_list]
+
+    asked, waiting = look()
+    assert waiting == [0]
+    for _ in range(5):
+        make_subscription(account, [segment])
+    write(account, [moved(segment, "enter"), moved(segment, "enter")])
+    assert look() == (asked, [2] * 6)
+
+
+def test_its_charts_are_of_a_day_or_a_week(editor, sent):
+    url = f"/admin/subscriptions/subscription/{sent.pk}/change/"
+    day, week = editor.get(url), editor.get(url, {"hours": 168})
+    assert "The last 24 hours" in day.content.decode()
+    assert "The last 7 days" in week.content.decode()
+    for page, hours in ((day, 24), (week, 168)):
+        rate, failures, *_ = page.context["charts"]
+        assert len(rate.points) == hours
+        assert rate.summary == "1 delivered, at most 1 in one hour"
+        assert failures.summary == "Failed tries: 1. Given up: 1."
+
+
 def test_all_that_the_list_shows_is_sent_again(editor, sent, inbox):
     inbox.answer = lambda _: Reply()
     page = editor.get(LIST, {"state": "dead"})

@@ -38,8 +38,13 @@ class Bar:
 
 
 @register.inclusion_tag("admin/face/bars.html")
-def bars(points: Sequence[tuple[datetime, int]], what: str) -> dict[str, Any]:
-    """Columns over time; the numbers are told to those who cannot see them."""
+def bars(
+    points: Sequence[tuple[datetime, int]], what: str, summary: str = ""
+) -> dict[str, Any]:
+    """Columns over time; the numbers are told to those who cannot see them.
+
+    `summary` is for numbers that are not to be added up.
+    """
     most = max((count for _, count in points), default=0)
     step = 100 / max(len(points), 1)
     columns = []
@@ -52,7 +57,8 @@ def bars(points: Sequence[tuple[datetime, int]], what: str) -> dict[str, Any]:
     total = sum(count for _, count in points)
     return {
         "columns": columns,
-        "summary": f"{total:,} {what} in {len(points)} hours, at most {most:,} in one",
+        "summary": summary
+        or f"{total:,} {what} in {len(points)} hours, at most {most:,} in one",
         "first": points[0][0] if points else None,
         "last": points[-1][0] if points else None,
         "step": step,
