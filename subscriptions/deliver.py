@@ -19,17 +19,16 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Event
 
-import orjson
 from django.utils import timezone
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
-from subscriptions import claim, destination, hints, hours, retry, sql
+from subscriptions import claim, destination, hints, hours, retry, sending, sql
 from subscriptions.channel import SEND_WITHIN_S, Limits, Message
 from subscriptions.claim import Result, Taken
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
-from subscriptions.outcome import Outcome, Permanent, Stop, Throttled, Transient
+from subscriptions.outcome import Outcome, Stop, Throttled, Transient
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
@@ -38,7 +37,6 @@ CONCURRENCY = 8
 CLAIM_MOST = 64
 SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
-LARGEST_NAMED = 5
 POLL_S = 0.05
 LINGER_S = 0.05
 LOOK_S = 0.25
@@ -252,22 +250,7 @@ def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | 
     begun = timezone.now()
     if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
         return [None for _ in unit]
-    channel = target.channel
-    outcomes: dict[int, Outcome] = {}
-    requests = {}
-    for taken in unit:
-        if len(taken.body) > channel.limits.message_bytes:
-            verdict = Permanent(_too_large(taken, channel.limits))
-            outcomes[taken.id] = Outcome(verdict, begun, latency_ms=0)
-        else:
-            requests[taken.id] = channel.format(
-                _message(taken), target.config, target.credentials
-            )
-    if requests:
-        sent = channel.send(list(requests.values()), target.config, target.credentials)
-        for taken_id, outcome in zip(requests, sent, strict=True):
-            outcomes[taken_id] = target.without_secrets(outcome)
-    return [outcomes[taken.id] for taken in unit]
+    return sending.send([_message(taken) for taken in unit], target)
 
 
 def _message(taken: Taken) -> Message:
@@ -291,18 +274,6 @@ def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
             break
         unit.append(ready.popleft())
     return unit
-
-
-def _too_large(taken: Taken, limits: Limits) -> str:
-    """Why a message is not sent, and what makes it so large."""
-    data = _message(taken).content["data"]
-    sizes = {name: len(orjson.dumps(value)) for name, value in data.items()}
-    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:LARGEST_NAMED]
-    named = ", ".join(f"{name} ({sizes[name]:,} bytes)" for name in largest)
-    return (
-        f"the message has {len(taken.body):,} bytes, the most is "
-        f"{limits.message_bytes:,}; its largest fields are {named}"
-    )
 
 
 @contextmanager
