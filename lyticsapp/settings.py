@@ -126,6 +126,7 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.evaluate_due": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.replay": {"queue": "walks"},
+    "subscriptions.tasks.check": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
     "lyticsapp.authorizations.tasks.check_keys": {"queue": "walks"},
@@ -170,6 +171,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "check-jobs": {
         "task": "lyticsapp.jobs.tasks.check",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "check-deliveries": {
+        "task": "subscriptions.tasks.check",
         "schedule": 60.0,
         "options": {"expires": 50},
     },

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lyticsapp.authorizations.credentials import (
@@ -105,8 +107,13 @@ def note(
     held_until = None if held is None else now + timedelta(seconds=held)
     if before == standing.failures_in_a_row and held_until is None:
         return
+    since = (
+        Coalesce("failing_since", Value(now)) if standing.failures_in_a_row else None
+    )
     Subscription.across_accounts.filter(pk=destination.subscription_id).update(
-        failures_in_a_row=standing.failures_in_a_row, held_until=held_until
+        failures_in_a_row=standing.failures_in_a_row,
+        failing_since=since,
+        held_until=held_until,
     )
     if before < DOWN_AFTER <= standing.failures_in_a_row:
         _log(

@@ -147,7 +147,7 @@ def _send_again(
         steer(subscription.job, actor)
         Subscription.objects.for_account(subscription.account_id).filter(
             pk=subscription.pk
-        ).update(held_until=None)
+        ).update(held_until=None, failing_since=None, stopped_at=None)
         _record(action, subscription, actor, {})
     transaction.on_commit(lambda: hints.hint([subscription.pk]))
 

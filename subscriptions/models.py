@@ -55,6 +55,8 @@ class Subscription(AccountOwned):
     updated_at = models.DateTimeField(auto_now=True)
     held_until = models.DateTimeField(null=True, blank=True, editable=False)
     failures_in_a_row = models.IntegerField(default=0, editable=False)
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """The first failure since a message was delivered last; None where that was after."""
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When its destination refused all of it last, and its job was paused for that."""
 

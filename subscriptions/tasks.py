@@ -9,7 +9,7 @@ from celery.signals import worker_shutting_down
 
 from lyticsapp.network import outgoing
 from subscriptions import backfill as backfills
-from subscriptions import claim, hints, retention
+from subscriptions import claim, hints, retention, watch
 from subscriptions import deliver as deliveries
 from subscriptions import replay as replays
 
@@ -23,7 +23,8 @@ def deliver(subscription_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what lost hints have left behind, and walks that are to go on."""
+    """Find what lost hints have left behind, and what is to go on."""
+    watch.resume_mended()
     hints.hint(claim.due())
     for subscription_id in backfills.unfinished():
         hints.hint_backfill(subscription_id)
@@ -45,6 +46,12 @@ def replay(number: int) -> None:
     hints.replay_started(number)
     if replays.work(number):
         hints.hint_replay(number)
+
+
+@shared_task
+def check() -> None:
+    """Raise and clear the alerts about destinations."""
+    watch.check()
 
 
 @shared_task

@@ -19,8 +19,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from lyticsapp.accounts.models import Account
-from lyticsapp.alerts import kinds, lifecycle
+from lyticsapp.alerts import kinds
+from lyticsapp.alerts.agreement import Finding, agree
 from lyticsapp.alerts.kinds import AlertKind
 from lyticsapp.alerts.lifecycle import Subject
 from lyticsapp.alerts.models import Severity
@@ -140,29 +140,20 @@ def _slow(now: datetime) -> Mapping[int, _Finding]:
 def _agree(kind: AlertKind, severity: Severity, found: Mapping[int, _Finding]) -> None:
     """Have exactly these jobs have an open alert of the kind."""
     jobs = Job.across_accounts.defer("secrets").select_related("account")
-    wrong = {(job.account_id, job.public_id): job for job in jobs.filter(pk__in=found)}
-    is_open = lifecycle.open_subjects(kind.name)
-    for key in wrong.keys() - is_open:
-        _raise(kind, severity, wrong[key], found[wrong[key].pk])
-    over = is_open - wrong.keys()
-    accounts = Account.objects.in_bulk({account_id for account_id, _ in over})
-    for account_id, public_id in over:
-        lifecycle.clear(accounts[account_id], kind.name, public_id)
-
-
-def _raise(kind: AlertKind, severity: Severity, job: Job, finding: _Finding) -> None:
-    lifecycle.raise_alert(
-        job.account,
-        kind.name,
-        Subject(
-            key=job.public_id,
-            label=job.label,
-            url=reverse("admin:jobs_job_change", args=[job.pk]),
-        ),
-        title=f"Job “{job.label}” {finding.title}",
-        text=finding.text,
-        severity=severity,
-    )
+    findings = [
+        Finding(
+            account=job.account,
+            subject=Subject(
+                key=job.public_id,
+                label=job.label,
+                url=reverse("admin:jobs_job_change", args=[job.pk]),
+            ),
+            title=f"Job “{job.label}” {found[job.pk].title}",
+            text=found[job.pk].text,
+        )
+        for job in jobs.filter(pk__in=found)
+    ]
+    agree(kind, severity, findings)
 
 
 def _rows(query: LiteralString, now: datetime) -> list[tuple[int, datetime, timedelta]]:
