@@ -1,4 +1,4 @@
-"""What can be chosen of AWS: regions, streams, buckets and what is in them.
+"""What can be chosen of AWS: regions, streams, queues, buckets and what is in them.
 
 Buckets and their keys may be many: a page of choices costs a bounded number of calls,
 and keys are found by how they begin, as S3 finds them.
@@ -26,6 +26,8 @@ MOST_CALLS = 10
 LISTED = 1_000
 """The most keys that S3 lists in a call."""
 LAST_CHARACTER = chr(0x10FFFF)
+REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
+REGION_HELP = "must be an AWS region, such as us-east-1."
 
 
 def regions_of(service: str) -> Source:
@@ -53,6 +55,23 @@ def streams(setup: Setup, search: str, start: str) -> Page:
                 return Page(found)
             start = names[-1]
             if len(found) >= PAGE:
+                break
+    return Page(found, start)
+
+
+def queues(setup: Setup, search: str, start: str) -> Page:
+    """The URLs of the SQS queues of the region that hold the text, as AWS lists them."""
+    region = setup.config.get("region", "")
+    found: list[Choice] = []
+    with told_as_choices("list the queues"):
+        sqs = session_of(setup.credentials).client("sqs", region)
+        for _ in range(MOST_CALLS):
+            after = {"NextToken": start} if start else {}
+            listed = sqs.list_queues(MaxResults=PAGE, **after)
+            urls: list[str] = listed.get("QueueUrls", [])
+            found += [Choice(url, _name(url)) for url in urls if search in url]
+            start = listed.get("NextToken", "")
+            if not start or len(found) >= PAGE:
                 break
     return Page(found, start)
 
@@ -111,6 +130,10 @@ def files(setup: Setup, search: str, start: str) -> Page:
         if not key.endswith("/")
     ]
     return Page(found, keys[-1] if listed["IsTruncated"] else "")
+
+
+def _name(queue_url: str) -> str:
+    return queue_url.rpartition("/")[2]
 
 
 def _last(folders: Sequence[str], listed: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from lyticsapp.authorizations.aws.steps import writes_to_stream
 from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.authorizations.step import Steps
 from lyticsapp.declaration.errors import InvalidSettingError
-from lyticsapp.jobs.aws_choices import regions_of, streams
+from lyticsapp.jobs.aws_choices import REGION, REGION_HELP, regions_of, streams
 from lyticsapp.jobs.workflow import DELEGATED, Field, Setup
 from subscriptions import aws_verdicts, choices
 from subscriptions.channel import Limits, Message
@@ -33,7 +33,6 @@ AUDIENCES = "Audiences"
 
 # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
 STREAM_NAME = r"[a-zA-Z0-9_.-]{1,128}"
-REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 ROLE_ARN = r"arn:aws[a-z-]*:iam::\d+:role/[\w+=,.@/-]+"
 
 SETTINGS = (
@@ -43,7 +42,7 @@ SETTINGS = (
         help="The AWS region of the Kinesis stream, such as us-east-1.",
         required=True,
         pattern=REGION,
-        pattern_help="must be an AWS region, such as us-east-1.",
+        pattern_help=REGION_HELP,
         source=regions_of("kinesis"),
     ),
     Field(

@@ -145,7 +145,7 @@ def test_no_secret_is_stored_readably_or_written_down(api, account, segment):
 @pytest.mark.parametrize(
     ("values", "status", "says"),
     [
-        ({"channel": None}, 400, "channel: is required: one of kinesis, webhook"),
+        ({"channel": None}, 400, "channel: is required: one of kinesis, sqs, webhook"),
         ({"channel": "pubsub"}, 400, "'pubsub' is not offered. Choose one of: kinesis"),
         ({"segment_ids": ["nobody"]}, 400, "nobody"),
         ({"segment_ids": []}, 400, "segment_ids: name at least one segment"),

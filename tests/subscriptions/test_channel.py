@@ -31,7 +31,9 @@ def test_a_file_that_lacks_a_part_is_refused(attribute):
 
 @pytest.mark.parametrize("key", ["pubsub", "", "Webhook", "../x"])
 def test_an_unknown_channel_is_refused_with_those_there_are(key):
-    with pytest.raises(UnknownChannelError, match=r"not offered.*kinesis, webhook"):
+    with pytest.raises(
+        UnknownChannelError, match=r"not offered.*kinesis, sqs, webhook"
+    ):
         channel.get(key)
 
 

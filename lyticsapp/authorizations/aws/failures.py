@@ -86,7 +86,10 @@ def result_of(error: ClientError | BotoCoreError, attempt: Attempt) -> Result:
 
 def _denied(message: str, attempt: Attempt) -> Result:
     told = _ACTION.search(message)
-    action = told[1] if told else attempt.action
+    action = attempt.action
+    # AWS writes the actions of SQS in small letters; attempts are as policies have them.
+    if told is not None and told[1].lower() != action.lower():
+        action = told[1]
     return failed(
         f"{action} on {attempt.resource} is not allowed.",
         missing=action,

@@ -24,7 +24,15 @@ NOT_ENFORCED = (
 )
 TEST_OBJECT = "lyticsapp-connection-test"
 BEYOND_EVERY_SHARD = 2**128
-NOT_SUCH_A_VALUE = frozenset({"InvalidArgumentException", "ValidationException"})
+BEYOND_EVERY_DELAY_S = 901
+NOT_SUCH_A_VALUE = frozenset(
+    {
+        "InvalidArgumentException",
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+        "ValidationException",
+    }
+)
 
 
 def tried(attempt: Attempt, act: Callable[[], str]) -> Result:
@@ -147,6 +155,34 @@ def writes_to_stream(
 
     return Step(
         key=f"kinesis_write:{region}/{stream}", title=f"Write to {stream}", run=run
+    )
+
+
+def sends_to_queue(region: str, account: str, queue: str) -> Step:
+    """What a job that sends messages to an SQS queue has to be able to do.
+
+    It sends none: the delay that is asked for is longer than any that SQS takes, and
+    AWS looks at that after it has looked at who asks.
+    """
+
+    def run(credentials: Credentials) -> Result:
+        sqs = session_of(credentials).client("sqs", region)
+        arn = f"arn:{sqs.meta.partition}:sqs:{region}:{account}:{queue}"
+        ids = {"MessageGroupId": TEST_OBJECT, "MessageDeduplicationId": TEST_OBJECT}
+        try:
+            sqs.send_message(
+                QueueUrl=f"{sqs.meta.endpoint_url}/{account}/{queue}",
+                MessageBody="{}",
+                DelaySeconds=BEYOND_EVERY_DELAY_S,
+                **(ids if queue.endswith(".fifo") else {}),
+            )
+        except (ClientError, BotoCoreError) as error:
+            if _code_of(error) not in NOT_SUCH_A_VALUE:
+                return result_of(error, Attempt("sqs:SendMessage", arn))
+        return passed(f"Messages can be sent to {queue}.")
+
+    return Step(
+        key=f"sqs_send:{region}/{account}/{queue}", title=f"Send to {queue}", run=run
     )
 
 
