@@ -12,7 +12,8 @@ class SubscriptionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Find the channels, so that a wrong one stops start-up."""
+        """Register the kinds of alert; find the channels: a wrong one stops start-up."""
+        from subscriptions import watch  # noqa: F401
         from subscriptions.channel import registry
 
         registry()
