@@ -20,8 +20,9 @@ from lyticsapp.accounts.api import (
 )
 from lyticsapp.accounts.bodies import JsonParser
 from lyticsapp.accounts.models import Scope
-from lyticsapp.accounts.refusals import NotImplementedYet
+from lyticsapp.accounts.refusals import Conflict, NotImplementedYet
 from lyticsapp.declaration.errors import DeclarationError, NotOfferedYetError
+from lyticsapp.jobs.errors import TransitionError
 from segments.definitions.errors import DefinitionError
 from subscriptions import lifecycle, lookup
 from subscriptions.bodies import (
@@ -49,6 +50,8 @@ class SubscriptionView(APIView):
             exc = NotFound()
         elif isinstance(exc, NotOfferedYetError):
             exc = NotImplementedYet(str(exc))
+        elif isinstance(exc, TransitionError):
+            exc = Conflict(str(exc))
         elif isinstance(exc, SubscriptionError | DeclarationError | DefinitionError):
             exc = ParseError(str(exc))
         return super().handle_exception(exc)

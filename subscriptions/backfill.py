@@ -31,7 +31,7 @@ from segments.pipeline.triggers import Transition
 from segments.profiles.models import Profile
 from segments.profiles.render import render
 from subscriptions import hints, ledger
-from subscriptions.listeners import COLLECTING, Listener, listeners
+from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
 from subscriptions.models import Backfill, Subscription
 from subscriptions.outbox import BACKFILL, Draft, insert
@@ -167,7 +167,7 @@ def walk(account_id: int, subscription_id: int) -> Walk:
     """Tell of the next chunk of members."""
     with transaction.atomic(), raw_cursor() as cursor:
         version = lock.shared(cursor, account_id)
-        listener = _listener(account_id, version, subscription_id)
+        listener = find(account_id, version, subscription_id)
         progress = _progress(cursor, subscription_id)
         if listener is None or progress is None:
             return Walk.BUSY
@@ -261,13 +261,6 @@ def _end(account_id: int, subscription_id: int, progress: _Progress) -> Walk:
             .update(ended_at=timezone.now())
         )
     return Walk.ENDED if ended else Walk.MORE
-
-
-def _listener(account_id: int, version: int, subscription_id: int) -> Listener | None:
-    for listener in listeners(account_id, version):
-        if listener.id == subscription_id:
-            return listener
-    return None
 
 
 def _progress(cursor: Cursor[Any], subscription_id: int) -> _Progress | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,19 +17,37 @@ from subscriptions.selection import Selection
 CHUNK = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some messages, the newest first, and before which the next page begins."""
+
+    shown: Sequence[dict[str, Any]]
+    next_before: int | None
+
+
 def lines(account_id: int, wanted: Selection) -> Iterator[bytes]:
     """The selected messages in their order, each as a line; a chunk at a time."""
     cursor = 0
-    while chunk := list(page(account_id, wanted, after=cursor)[:CHUNK]):
+    rows = _rows(account_id, wanted).order_by("pk")
+    while chunk := list(rows.filter(pk__gt=cursor)[:CHUNK]):
         for shown in present_all(chunk):
             yield orjson.dumps(shown) + b"\n"
         cursor = chunk[-1].pk
 
 
-def page(account_id: int, wanted: Selection, *, after: int) -> QuerySet[Delivery]:
-    """The selected messages after a sequence number, in their order."""
-    found = selection.deliveries(account_id, wanted).filter(pk__gt=after)
-    return found.select_related("subscription").order_by("pk")
+def page(account_id: int, wanted: Selection, *, before: int | None, limit: int) -> Page:
+    """The newest of the selected messages, or the newest before a sequence number."""
+    rows = _rows(account_id, wanted).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: limit + 1])
+    more = len(found) > limit
+    return Page(present_all(found[:limit]), found[limit - 1].pk if more else None)
+
+
+def _rows(account_id: int, wanted: Selection) -> QuerySet[Delivery]:
+    rows = selection.deliveries(account_id, wanted)
+    return rows.select_related("subscription").defer("subscription__secrets")
 
 
 def present_all(chunk: Sequence[Delivery]) -> list[dict[str, Any]]:

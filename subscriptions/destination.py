@@ -89,6 +89,15 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
     )
 
 
+def as_saved(subscription: Subscription) -> Destination:
+    """The destination as it is saved now; raises DecryptionError."""
+    authorization = subscription.job.authorization
+    changed = [subscription.updated_at]
+    if authorization is not None:
+        changed.append(authorization.updated_at)
+    return load(subscription.pk, max(changed))
+
+
 def stop(subscription_id: int, reason: str) -> None:
     """Send nothing until somebody has mended what is wrong; go on collecting."""
     now = timezone.now()

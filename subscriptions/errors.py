@@ -4,7 +4,8 @@ SubscriptionError
 ├── UnknownChannelError       a channel that does not exist (400)
 ├── UnknownSubscriptionError  no such subscription in this account (404)
 ├── NothingToReplayError      no message that has ended was selected (400)
-└── ReplayRateError           a replay that is too fast, or does not move (400)
+├── ReplayRateError           a replay that is too fast, or does not move (400)
+└── NotSentError          the settings cannot be read (400)
 
 What is wrong with a setting is a `lyticsapp.declaration.errors.DeclarationError`.
 """
@@ -46,3 +47,7 @@ class ReplayRateError(SubscriptionError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"per_second: must be a number from 1 to {most:,}.")
+
+
+class NotSentError(SubscriptionError):
+    """A test could not be sent, and why."""

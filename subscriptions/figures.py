@@ -11,7 +11,7 @@ from django.db.models import Func, IntegerField, OuterRef, QuerySet
 from django.utils import timezone
 
 from subscriptions import hours
-from subscriptions.hours import Hour
+from subscriptions.hours import Hour, LastError
 from subscriptions.models import Backfill, Delivery, DeliveryState, Subscription
 
 COUNTED_AT_MOST = 10_000
@@ -27,6 +27,7 @@ class Standing:
     pending: int
     last_day: Hour
     """What came of the tries of the newest 24 hours."""
+    last_error: LastError | None
     waiting_since: datetime | None
     held_until: datetime | None
 
@@ -46,6 +47,7 @@ def standing_of(subscription: Subscription) -> Standing:
         subscription=subscription,
         pending=_count(waiting),
         last_day=hours.together(hours.newest(subscription, DAY_HOURS)),
+        last_error=hours.last_error(subscription),
         waiting_since=waiting.order_by("pk")
         .values_list("created_at", flat=True)
         .first(),

@@ -29,11 +29,15 @@ STEPS = 100
 
 _ADD = """
 INSERT INTO subscriptions_deliveryhour AS h
-       (account_id, subscription_id, hour, delivered, failed, dead, latencies)
-VALUES (%b, %b, date_trunc('hour', %b::timestamptz, 'UTC'), %b, %b, %b, %b::bigint[])
+       (account_id, subscription_id, hour, delivered, failed, dead, latencies,
+        last_error, last_error_at)
+VALUES (%b, %b, date_trunc('hour', %b::timestamptz, 'UTC'), %b, %b, %b, %b::bigint[],
+        %b, %b)
 ON CONFLICT (subscription_id, hour) DO UPDATE
 SET delivered = h.delivered + excluded.delivered, failed = h.failed + excluded.failed,
     dead = h.dead + excluded.dead,
+    last_error = coalesce(nullif(excluded.last_error, ''), h.last_error),
+    last_error_at = coalesce(excluded.last_error_at, h.last_error_at),
     latencies = ARRAY(
         SELECT a.number + b.number
         FROM unnest(h.latencies) WITH ORDINALITY AS a (number, step)
@@ -52,6 +56,8 @@ class Tally:
     """Tries that failed; whoever asks to wait has not."""
     dead: int = 0
     latencies: list[int] = field(default_factory=lambda: [0] * STEPS)
+    last_error: str = ""
+    last_error_at: datetime | None = None
 
     def add(self, results: Iterable[Result]) -> None:
         """Add what came of these."""
@@ -63,7 +69,17 @@ class Tally:
                 self.latencies[step_of(answered_at - taken.created_at)] += 1
             elif not isinstance(outcome.verdict, Throttled):
                 self.failed += 1
+                self.last_error = outcome.verdict.reason
+                self.last_error_at = outcome.at
             self.dead += result.decision.state == "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """Why a try failed, the newest that did."""
+
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,8 @@ def add(account_id: int, subscription_id: int, tally: Tally) -> None:
     counts = (tally.delivered, tally.failed, tally.dead)
     if any(counts):
         where = (account_id, subscription_id, timezone.now())
-        sql.rows(_ADD, (*where, *counts, tally.latencies))
+        error = (tally.last_error, tally.last_error_at)
+        sql.rows(_ADD, (*where, *counts, tally.latencies, *error))
 
 
 def newest(subscription: Subscription, count: int) -> list[Hour]:
@@ -114,6 +131,15 @@ def newest(subscription: Subscription, count: int) -> list[Hour]:
         for each in rows
     }
     return [known.get(at, Hour(at, 0, 0, 0, ())) for at in begins]
+
+
+def last_error(subscription: Subscription) -> LastError | None:
+    """The newest error that the figures know; None where there is none."""
+    rows = DeliveryHour.objects.for_account(subscription.account_id).filter(
+        subscription=subscription, last_error_at__isnull=False
+    )
+    found = rows.order_by("-hour").values_list("last_error", "last_error_at").first()
+    return None if found is None else LastError(*found)
 
 
 def together(hours: Sequence[Hour]) -> Hour:

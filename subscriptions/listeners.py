@@ -109,6 +109,14 @@ def listeners(account_id: int, definition_version: int) -> tuple[Listener, ...]:
     )
 
 
+def find(
+    account_id: int, definition_version: int, subscription_id: int
+) -> Listener | None:
+    """The listener of a subscription; None where it collects no messages."""
+    found = listeners(account_id, definition_version)
+    return next((each for each in found if each.id == subscription_id), None)
+
+
 def _user_fields(subscription: Subscription) -> frozenset[str]:
     """The chosen fields, and those that the settings of its channel name."""
     config = subscription.config

@@ -218,6 +218,8 @@ class DeliveryHour(AccountOwned):
     dead = models.BigIntegerField(default=0)
     latencies = ArrayField(models.BigIntegerField())
     """How many were delivered so long after they were created: see `hours`."""
+    last_error = models.TextField(default="", db_default="")
+    last_error_at = models.DateTimeField(null=True)
 
     class Meta(AccountOwned.Meta):
         constraints = [

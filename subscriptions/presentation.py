@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from subscriptions.models import Subscription
+from subscriptions.figures import Standing
+from subscriptions.models import Backfill, Replay, Subscription
+from subscriptions.outcome import Outcome
 
 
 def present(subscription: Subscription) -> dict[str, Any]:
@@ -35,4 +37,59 @@ def present(subscription: Subscription) -> dict[str, Any]:
             "segmentql": subscription.segmentql,
             **subscription.config,
         },
+    }
+
+
+def present_state(standing: Standing, backfill: Backfill | None) -> dict[str, Any]:
+    """How a subscription fares."""
+    job, day, error = (
+        standing.subscription.job,
+        standing.last_day,
+        standing.last_error,
+    )
+    return {
+        "state": job.state,
+        "state_reason": job.state_reason,
+        "queued": standing.pending,
+        "queued_is_capped": standing.is_capped,
+        "waiting_since": standing.waiting_since,
+        "held_until": standing.held_until,
+        "sent": day.delivered,
+        "failed": day.failed,
+        "dead": day.dead,
+        "last_error": error and {"at": error.at, "error": error.text},
+        "backfill": backfill and _present_backfill(backfill),
+    }
+
+
+def _present_backfill(backfill: Backfill) -> dict[str, Any]:
+    return {
+        "done": backfill.done,
+        "total": backfill.total,
+        "started": backfill.started_at,
+        "ended": backfill.ended_at,
+    }
+
+
+def present_replay(replay: Replay) -> dict[str, Any]:
+    """How far a replay has come."""
+    return {
+        "number": replay.pk,
+        "per_second": replay.per_second,
+        "done": replay.done,
+        "total": replay.total,
+        "created": replay.created_at,
+        "ended": replay.ended_at,
+        "cancelled": replay.is_cancelled,
+    }
+
+
+def present_outcome(outcome: Outcome) -> dict[str, Any]:
+    """What came of a try."""
+    return {
+        "outcome": outcome.verdict.name,
+        "status_code": outcome.status_code,
+        "latency_ms": outcome.latency_ms,
+        "error": outcome.verdict.reason,
+        "answer": outcome.answer,
     }

@@ -123,6 +123,9 @@ class SubscriptionDriver:
                     f"{messages}?subscription={subscription.public_id}",
                 ),
             ),
+            commands=(
+                Link("Send test", reverse(f"{page}_test", args=[subscription.pk])),
+            ),
             live_url=reverse(f"{page}_live", args=[subscription.pk]),
             deletion=(
                 "Messages that still wait are not sent "

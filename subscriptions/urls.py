@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscriptions import api
+from subscriptions import api, steer_api
 
 urlpatterns = [
     path("api/subscription", api.SubscriptionList.as_view(), name="subscription-list"),
     path(
+        "api/subscription/preview",
+        steer_api.SubscriptionPreview.as_view(),
+        name="subscription-preview",
+    ),
+    path(
         "api/subscription/<str:public_id>",
         api.SubscriptionDetail.as_view(),
         name="subscription-detail",
+    ),
+    *(
+        path(
+            f"api/subscription/<str:public_id>/{verb}",
+            view.as_view(),
+            name=f"subscription-{verb}",
+        )
+        for verb, view in (
+            ("pause", steer_api.SubscriptionPause),
+            ("resume", steer_api.SubscriptionResume),
+            ("state", steer_api.SubscriptionState),
+            ("test", steer_api.SubscriptionTest),
+            ("deliveries", steer_api.SubscriptionDeliveries),
+            ("replay", steer_api.SubscriptionReplays),
+        )
     ),
 ]

@@ -174,6 +174,8 @@ class Driven:
     """Where a page finds how it fares."""
     deletion: Sequence[str]
     """What deleting the job does to it, in sentences."""
+    commands: Sequence[Link] = ()
+    """Pages on which something is done with it, for those who may steer the job."""
 
 
 class Driver(Protocol):

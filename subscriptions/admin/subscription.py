@@ -22,6 +22,7 @@ from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
 from subscriptions import charts, figures, lifecycle, lookup
+from subscriptions.admin import send_test_page
 from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
 
@@ -81,6 +82,13 @@ class SubscriptionAdmin(AccountModelAdmin):
             icon="restart_alt",
             role=Role.EDITOR,
             shown=lambda subscription: subscription.job.state == JobState.FAILED,
+        ),
+        ObjectPage(
+            path="test",
+            view="test_view",
+            label="Send test",
+            icon="send",
+            role=Role.EDITOR,
         ),
         ObjectPage(path="live", view="live_view", label="State", in_header=False),
     )
@@ -153,6 +161,10 @@ class SubscriptionAdmin(AccountModelAdmin):
             "standing": figures.standing_of(subscription),
             "backfill": figures.backfill_of(subscription),
         }
+
+    def test_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Show what a message looks like; send it when asked to, and tell how it went."""
+        return send_test_page.respond(self, request, obj)
 
     def pause_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """Stop sending, after asking."""

@@ -10,6 +10,7 @@ from subscriptions import replay
 from subscriptions.models import Attempt, Delivery, Replay
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.lyticsapp.face.rows import ROWS
+from tests.subscriptions.inbox import Inbox, Reply
 
 LOOKS = [(WIDE, "light"), (NARROW, "dark")]
 LIST = "/admin/subscriptions/delivery/"
@@ -88,3 +89,23 @@ def test_chosen_messages_are_sent_again(admin, sent, open_page):
     with page.expect_navigation():
         page.get_by_role("button", name="Send again").click()
     expect(page.get_by_text("3 messages")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_test_is_sent_from_the_page_of_its_job(
+    width, theme, admin, sent, open_page, settings
+):
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    with Inbox(lambda _: Reply(422, body=b"not now")) as inbox:
+        sent.config = {"webhook_url": inbox.url}
+        sent.save()
+        page = open_page(admin, width, theme)
+        page.goto(f"/admin/jobs/job/{sent.job_id}/change/")
+        follow(page.get_by_role("link", name="Send test"))
+        expect(page.get_by_text("Not sent yet.")).to_be_visible()
+        assert_fit_to_use(page)
+        page.get_by_role("button", name="Send test").click()
+        expect(page.get_by_text("Status 422")).to_be_visible()
+        expect(page.get_by_text("not now", exact=True)).to_be_visible()
+        assert_fit_to_use(page)
+    assert inbox.arrivals[0].json["meta"]["cause"] == "test"

@@ -243,3 +243,28 @@ def test_what_others_sent_is_not_among_them(editor, stranger, sent, inbox):
         assert editor.get(f"{LIST}lines/", query).getvalue() == b""
     hidden = {"subscription": subscription.public_id}
     assert editor.get(f"{LIST}lines/", hidden).status_code == 404
+
+
+class TestSendingATest:
+    def page_of(self, subscription):
+        return f"/admin/subscriptions/subscription/{subscription.pk}/test/"
+
+    def test_it_shows_the_message_then_what_came_of_it(self, editor, sent, inbox):
+        inbox.answer = lambda _: Reply(500, body=b"out of order")
+        before = len(inbox.arrivals)
+        shown = editor.get(self.page_of(sent)).content.decode()
+        assert "test-user@example.com" in shown
+        assert len(inbox.arrivals) == before
+        told = editor.post(self.page_of(sent)).content.decode()
+        assert "Status 500" in told
+        assert "out of order" in told
+        assert len(inbox.arrivals) == before + 1
+
+    def test_its_job_leads_there_for_who_may_edit(self, editor, browser_of, sent):
+        link = f'href="{self.page_of(sent)}"'
+        for client, offered in ((editor, True), (browser_of(Role.VIEWER), False)):
+            for page in (
+                f"/admin/jobs/job/{sent.job_id}/change/",
+                f"/admin/subscriptions/subscription/{sent.pk}/change/",
+            ):
+                assert (link in client.get(page).content.decode()) is offered

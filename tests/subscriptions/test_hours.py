@@ -48,6 +48,16 @@ class TestWhatDeliverersDo:
         assert (now.delivered, now.failed) == (1, 0)
         assert now.percentile_ms(0.5) == pytest.approx(3_600_000, rel=0.26)
 
+    def test_the_newest_error_is_kept(self, account, segment, subscription, inbox):
+        assert hours.last_error(subscription) is None
+        for status in (422, 400, 200):
+            inbox.answer = lambda _, status=status: Reply(status)
+            write(account, [moved(segment, "enter")])
+            send_all(subscription)
+        error = hours.last_error(subscription)
+        assert "400" in error.text
+        assert error.at <= datetime.now(UTC)
+
     def test_who_asks_to_wait_has_not_failed(
         self, account, segment, subscription, inbox
     ):
@@ -64,7 +74,7 @@ class TestWhatDeliverersDo:
         with CaptureQueriesContext(connection) as asked:
             standing = figures.standing_of(subscription)
         assert (standing.pending, standing.last_day.delivered) == (1, 3)
-        assert len(asked) == 3
+        assert len(asked) == 4
 
 
 @pytest.mark.django_db

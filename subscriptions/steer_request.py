@@ -1,0 +1,90 @@
+"""What a caller says of what is to be done with a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lyticsapp.accounts.models import Account
+from lyticsapp.declaration.errors import InvalidSettingError
+from segments.definitions import lookup as segment_lookup
+from segments.definitions.models import Segment
+from segments.membership.listing import with_identity
+from segments.profiles.models import Profile
+from subscriptions import replay, selection_query
+from subscriptions.models import Subscription
+from subscriptions.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Replaying:
+    """What is to be sent again, and how fast; or only counted."""
+
+    selection: Selection
+    per_second: int
+    is_preview: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Previewing:
+    """Whose message is to be shown, about what."""
+
+    profile: Profile
+    segments: Sequence[Segment]
+    user_fields: Sequence[str]
+
+
+def read_replay(subscription: Subscription, body: Any) -> Replaying:
+    """What a body says; raises InvalidSettingError and UnknownSegmentError."""
+    said = _object(body)
+    ids = said.get("ids")
+    listed = ",".join(map(str, ids)) if isinstance(ids, list) else ids
+    per_second = said.get("per_second", replay.PER_SECOND)
+    if not isinstance(per_second, int):
+        raise InvalidSettingError("per_second", "must be a number.")
+    is_preview = said.get("preview", False)
+    if not isinstance(is_preview, bool):
+        raise InvalidSettingError("preview", "must be true or false.")
+    wanted = selection_of(subscription, {**said, "ids": listed})
+    return Replaying(wanted, per_second, is_preview)
+
+
+def read_preview(account: Account, body: Any) -> Previewing:
+    """What a body says; raises InvalidSettingError and UnknownSegmentError."""
+    said = _object(body)
+    segments = segment_lookup.get_all(account, _texts(said, "segment_ids"))
+    if not segments:
+        raise InvalidSettingError("segment_ids", "name at least one segment.")
+    user = str(said.get("user") or "").strip()
+    profile = with_identity(account, user).first()
+    if profile is None:
+        raise InvalidSettingError("user", f"{user!r} is nobody's identity.")
+    return Previewing(profile, segments, _texts(said, "user_fields"))
+
+
+def selection_of(subscription: Subscription, said: Mapping[str, Any]) -> Selection:
+    """The messages of a subscription that are meant; raises as above."""
+    query = {**said, "subscription": subscription.public_id}
+    return selection_query.read(subscription.account, query)
+
+
+def number(said: Mapping[str, str], name: str) -> int | None:
+    """A number of a query; None where it is not given. Raises InvalidSettingError."""
+    text = said.get(name, "").strip()
+    if text and not (text.isdecimal() and len(text) < 19):
+        raise InvalidSettingError(name, f"{text!r} is not a number.")
+    return int(text) if text else None
+
+
+def _object(body: Any) -> Mapping[str, Any]:
+    if not isinstance(body, dict):
+        raise InvalidSettingError("body", "must be a JSON object.")
+    return body
+
+
+def _texts(said: Mapping[str, Any], name: str) -> list[str]:
+    value = said.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise InvalidSettingError(name, "must be an array of texts.")
+    return [text.strip() for text in value]
