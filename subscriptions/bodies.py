@@ -13,7 +13,7 @@ from rest_framework import serializers
 from lyticsapp.accounts.answers import answer
 from lyticsapp.declaration.settings import Kind, Setting
 from subscriptions.channel import registry
-from subscriptions.message_settings import settings_of
+from subscriptions.common_settings import settings_of
 
 
 class ConfigShown(serializers.Serializer[Any]):
@@ -52,6 +52,10 @@ def _of(setting: Setting) -> serializers.Field[Any, Any, Any, Any]:
     if setting.kind is Kind.LIST:
         return serializers.ListField(
             child=serializers.CharField(), required=False, help_text=setting.help
+        )
+    if setting.kind is Kind.INTEGERS:
+        return serializers.ListField(
+            child=serializers.IntegerField(), required=False, help_text=setting.help
         )
     if setting.kind is Kind.BOOLEAN:
         return serializers.BooleanField(required=False, help_text=setting.help)

@@ -12,7 +12,8 @@ key. The file declares, in this order:
 - `SETTINGS`: its settings in the document's order, see
   `lyticsapp.declaration.settings`; a `lyticsapp.jobs.workflow.Field` where values to
   choose from are found elsewhere;
-- `LIMITS`: what one send may hold;
+- `LIMITS`: what one send may hold; or, where settings decide on that, also
+  `limits(config)`;
 - `check(setup)`: what can be checked before a subscription is saved;
 - `test_steps(setup)`: what a connection test tries, see
   `lyticsapp.authorizations.step`; it sends nothing that a receiver would take for a
@@ -93,6 +94,8 @@ class Limits:
     """Of the body of one message."""
     total_bytes: int
     """Of all their bodies."""
+    linger_s: float = 0.0
+    """How long a message may wait for others to be sent with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Channel:
     without: Without | None
     audiences: str
     settings: Sequence[Setting]
-    limits: Limits
+    limits: Callable[[Config], Limits]
     check: Callable[[Setup], None]
     test_steps: Callable[[Setup], Steps]
     format: Callable[[Message, Config, Credentials], Any]
@@ -136,7 +139,7 @@ def declared(key: str, module: ModuleType) -> Channel:
         without=module.WITHOUT,
         audiences=module.AUDIENCES,
         settings=tuple(module.SETTINGS),
-        limits=module.LIMITS,
+        limits=getattr(module, "limits", lambda config: module.LIMITS),
         check=module.check,
         test_steps=module.test_steps,
         format=module.format,

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from queue import Empty, SimpleQueue
@@ -33,7 +34,6 @@ from subscriptions.outcome import Outcome, Stop, Throttled, Transient
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
 SENDERS = 256
-CONCURRENCY = 8
 CLAIM_MOST = 64
 SETTLE_AT = 32
 SETTLE_WITHIN_S = 0.02
@@ -93,6 +93,14 @@ class _Run:
         self._dry_since: float | None = None
         self._looked_at = 0.0
 
+    @property
+    def _enough(self) -> int:
+        """How many messages are at hand where none is to be claimed."""
+        if self._destination is None:
+            return 1
+        limits, pace = self._destination.limits, self._destination.pace()
+        return max(limits.messages, pace.sends_at_once)
+
     def until(self, ends_at: float) -> bool:
         """Send what is due; true when nothing is left, false when the time is up."""
         while True:
@@ -101,8 +109,8 @@ class _Run:
                 self._take()
             else:
                 self._give_back()
-            self._launch()
-            if self._flying:
+            waits = self._launch()
+            if self._flying or (waits and in_time):
                 self._land()
             elif not in_time:
                 return False
@@ -128,17 +136,18 @@ class _Run:
             self._looked_at = now
             if not claim.is_open(self._id):
                 self._give_back()
-        if len(self._ready) >= CONCURRENCY or (self._probing and self._flying):
+        if len(self._ready) >= self._enough or (self._probing and self._flying):
             return
         if self._dry_since is not None and now - self._dry_since < POLL_S:
             return
+        most = max(CLAIM_MOST, self._enough)
         while True:
-            found = claim.claim(self._id, CLAIM_MOST)
+            found = claim.claim(self._id, most)
             self._looked_at = now
             if found.taken or not found.put_off:
                 break
         # What is due after a claim that took less than it may has come since.
-        if len(found.taken) + found.put_off < CLAIM_MOST:
+        if len(found.taken) + found.put_off < most:
             self._dry_since = now
         if not found.taken:
             return
@@ -154,15 +163,21 @@ class _Run:
         else:
             self._ready.extend(found.taken)
 
-    def _launch(self) -> None:
-        """Send what is at hand, as many at once as may be."""
+    def _launch(self) -> bool:
+        """Send what is at hand; true where some of it may not go yet."""
         if self._destination is None:
-            return
-        while self._ready and self._flying < CONCURRENCY:
-            unit = _unit(self._ready, self._destination.channel.limits)
+            return False
+        limits, pace = self._destination.limits, self._destination.pace()
+        while self._ready and self._flying < pace.sends_at_once:
+            allowed = pace.allowed(min(limits.messages, len(self._ready)))
+            if not allowed or not _is_ripe(self._ready, limits):
+                return True
+            unit = _unit(self._ready, replace(limits, messages=allowed))
+            pace.take(len(unit))
             self._flying += 1
             self.has_sent = True
             _senders().submit(_send, unit, self._destination, self._landed)
+        return False
 
     def _land(self) -> None:
         """Wait for what was sent, and write down what came of it."""
@@ -182,6 +197,10 @@ class _Run:
 
     def _note(self, landed: Landed) -> None:
         self._flying -= 1
+        assert self._destination is not None
+        self._destination.pace().learn(
+            outcome.verdict for _, outcome in landed if outcome is not None
+        )
         if not self._done:
             self._done_since = time.monotonic()
         for taken, outcome in landed:
@@ -262,6 +281,14 @@ def _message(taken: Taken) -> Message:
         body=taken.body,
         replay=taken.replay,
     )
+
+
+def _is_ripe(ready: deque[Taken], limits: Limits) -> bool:
+    """Whether what is at hand may go: it is enough, or has waited for long enough."""
+    if not limits.linger_s or len(ready) >= limits.messages:
+        return True
+    waited = timezone.now() - min(each.created_at for each in ready)
+    return waited >= timedelta(seconds=limits.linger_s)
 
 
 def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:

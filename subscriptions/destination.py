@@ -24,9 +24,11 @@ from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import Job, JobLog, LogLevel
 from lyticsapp.masking import redacted, secret_texts
 from subscriptions import channel, sql
-from subscriptions.channel import Channel
+from subscriptions.channel import Channel, Limits
+from subscriptions.common_settings import RATE_LIMIT, USUAL_WORKERS, WORKER_COUNT
 from subscriptions.models import Subscription
 from subscriptions.outcome import Delivered, Outcome
+from subscriptions.pace import Pace, pace_of
 from subscriptions.retry import DOWN_AFTER, Standing
 
 CACHED = 256
@@ -50,9 +52,16 @@ class Destination:
     account_id: int
     job_id: int
     channel: Channel
+    limits: Limits
     config: dict[str, Any] = field(repr=False)
     credentials: Credentials
     secrets: tuple[str, ...] = field(repr=False)
+
+    def pace(self) -> Pace:
+        """How fast it is sent to, as far as this process has learned."""
+        workers = self.config.get(WORKER_COUNT.name, USUAL_WORKERS)
+        rate = self.config.get(RATE_LIMIT.name)
+        return pace_of(self.subscription_id, workers, rate)
 
     def without_secrets(self, outcome: Outcome) -> Outcome:
         """What came of a try, without secrets that a receiver may have sent back."""
@@ -78,12 +87,15 @@ def load(subscription_id: int, updated_at: datetime) -> Destination:
         credentials, theirs = no_credentials(subscription.account_id), {}
     else:
         credentials, theirs = credentials_of(authorization), authorization.secrets
+    way = channel.get(subscription.channel)
+    config = reveal(Stored(subscription.config, subscription.secrets))
     return Destination(
         subscription_id=subscription.id,
         account_id=subscription.account_id,
         job_id=subscription.job_id,
-        channel=channel.get(subscription.channel),
-        config=reveal(Stored(subscription.config, subscription.secrets)),
+        channel=way,
+        limits=way.limits(config),
+        config=config,
         credentials=credentials,
         secrets=(*secret_texts(subscription.secrets), *secret_texts(theirs)),
     )

@@ -23,8 +23,8 @@ from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
 from subscriptions import backfill, channel, hints, lookup
 from subscriptions.channel import Channel
+from subscriptions.common_settings import AUDIENCE_EVENTS, EXITS_ONLY, settings_of
 from subscriptions.errors import UnknownSubscriptionError
-from subscriptions.message_settings import AUDIENCE_EVENTS, EXITS_ONLY, settings_of
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
 

@@ -10,7 +10,7 @@ from typing import Any
 from lyticsapp.jobs.models import JobState
 from segments.definitions.models import Segment
 from subscriptions.channel import get
-from subscriptions.message_settings import (
+from subscriptions.common_settings import (
     AUDIENCE_EVENTS,
     ENTERS_ONLY,
     EXITS_ONLY,

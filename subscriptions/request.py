@@ -10,7 +10,7 @@ from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
 from subscriptions.channel import registry
-from subscriptions.message_settings import settings_of
+from subscriptions.common_settings import settings_of
 
 LONGEST_NAME = 200
 MOST_SEGMENTS = 500
@@ -37,16 +37,10 @@ ANSWERED = frozenset(
 """Keys of answers; whoever sends an answer back sends them along."""
 
 LATER: Mapping[str, Any] = {
-    "batch_flush_duration": None,
-    "batch_requests": False,
-    "batch_size": None,
     "cloudevents": False,
     "cloudevents_source": "",
     "cloudevents_type": "",
-    "do_not_retry": [],
-    "http_method": "POST",
     "template_id": "",
-    "worker_count": None,
 }
 """Documented settings that are still to be built, and what they are without it."""
 

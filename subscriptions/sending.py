@@ -21,8 +21,8 @@ def send(messages: Sequence[Message], target: Destination) -> list[Outcome]:
     outcomes: dict[UUID, Outcome] = {}
     requests = {}
     for message in messages:
-        if len(message.body) > channel.limits.message_bytes:
-            verdict = Permanent(_too_large(message, channel.limits))
+        if len(message.body) > target.limits.message_bytes:
+            verdict = Permanent(_too_large(message, target.limits))
             outcomes[message.id] = Outcome(verdict, timezone.now(), latency_ms=0)
         else:
             requests[message.id] = channel.format(

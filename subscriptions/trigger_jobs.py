@@ -23,8 +23,8 @@ from lyticsapp.jobs.workflow import Direction, Driven, Field, Link, Setup, Workf
 from segments.definitions.errors import DefinitionError
 from subscriptions import channel, choices, figures, lifecycle, lookup
 from subscriptions.channel import Channel
+from subscriptions.common_settings import settings_of
 from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
-from subscriptions.message_settings import settings_of
 from subscriptions.request import Wanted
 
 SEGMENT_IDS = "segment_ids"

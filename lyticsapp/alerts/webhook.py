@@ -6,9 +6,6 @@ OPERATIONS_WEBHOOK_SECRET is set. The id stays the same over retries.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import http.client
 import time
 from typing import Any
@@ -21,6 +18,7 @@ from lyticsapp.alerts.errors import NotSentError
 from lyticsapp.alerts.models import Notice
 from lyticsapp.network import outgoing
 from lyticsapp.network.addresses import AddressRefusedError
+from lyticsapp.network.signatures import signature
 from lyticsapp.network.urls import prepared
 
 TIMEOUT_S = 10.0
@@ -79,7 +77,7 @@ def _headers(message_id: str, content: bytes) -> dict[str, str]:
     }
     secret: str = settings.OPERATIONS_WEBHOOK_SECRET
     if secret:
-        signed = f"{message_id}.{at}.".encode() + content
-        digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
-        headers["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+        headers["webhook-signature"] = signature(
+            message_id, at, content, [secret.encode()]
+        )
     return headers

@@ -145,5 +145,6 @@ _TYPES = {
     Kind.BOOLEAN: "boolean",
     Kind.INTEGER: "integer",
     Kind.LIST: "array",
+    Kind.INTEGERS: "array",
     Kind.MAP: "object",
 }

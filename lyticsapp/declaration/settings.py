@@ -36,6 +36,8 @@ class Kind(Enum):
     """Of 0 or more."""
     LIST = "list"
     """Texts in an order that people choose."""
+    INTEGERS = "integers"
+    """Numbers of 0 or more, in an order."""
     MAP = "map"
     """Texts by name, as headers are."""
 
@@ -200,6 +202,15 @@ def _check_list(setting: Setting, value: Any) -> None:
         _check_choice(setting, item)
 
 
+def _check_integers(setting: Setting, value: Any) -> None:
+    if not isinstance(value, list):
+        raise InvalidSettingError(setting.name, "must be an array of whole numbers.")
+    if len(value) > MOST_ITEMS:
+        raise InvalidSettingError(setting.name, f"has over {MOST_ITEMS} entries.")
+    for item in value:
+        _check_integer(setting, item)
+
+
 def _check_map(setting: Setting, value: Any) -> None:
     if not isinstance(value, dict):
         raise InvalidSettingError(setting.name, "must be an object of names and texts.")
@@ -220,6 +231,7 @@ _CHECKS: Mapping[Kind, Callable[[Setting, Any], None]] = {
     Kind.BOOLEAN: _check_boolean,
     Kind.INTEGER: _check_integer,
     Kind.LIST: _check_list,
+    Kind.INTEGERS: _check_integers,
     Kind.MAP: _check_map,
 }
 

@@ -59,6 +59,22 @@ class LinesField(forms.CharField):
         return [text for line in (value or "").splitlines() if (text := line.strip())]
 
 
+class IntegersField(LinesField):
+    """Whole numbers in an order, one a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Stored numbers as the lines they are edited in."""
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        """The numbers that the lines are."""
+        lines = super().to_python(value)
+        for line in lines:
+            if not line.isdecimal():
+                raise forms.ValidationError(f"“{line}” is no whole number.")
+        return [int(line) for line in lines]
+
+
 def field_of_setting(setting: Setting) -> forms.Field:
     """The form field of a setting; what it takes is validated by the declaration."""
     told: dict[str, Any] = {
@@ -119,6 +135,12 @@ def _lines(setting: Setting, told: dict[str, Any]) -> forms.Field:
     return LinesField(widget=UnfoldAdminTextareaWidget(attrs=attrs), **told)
 
 
+def _integers(setting: Setting, told: dict[str, Any]) -> forms.Field:
+    told["help_text"] += " One a line."
+    attrs = {"rows": 3, **_TYPED}
+    return IntegersField(widget=UnfoldAdminTextareaWidget(attrs=attrs), **told)
+
+
 def _map(setting: Setting, told: dict[str, Any]) -> forms.Field:
     told["help_text"] += " One a line, as in “name: text”."
     if setting.secret_entry is not None:
@@ -133,5 +155,6 @@ _MAKERS: Mapping[Kind, Callable[[Setting, dict[str, Any]], forms.Field]] = {
     Kind.BOOLEAN: _boolean,
     Kind.INTEGER: _integer,
     Kind.LIST: _lines,
+    Kind.INTEGERS: _integers,
     Kind.MAP: _map,
 }

@@ -80,5 +80,9 @@ _SHAPES: Mapping[Kind, Callable[[Setting], dict[str, Any]]] = {
     Kind.BOOLEAN: lambda _: {"type": "boolean"},
     Kind.INTEGER: lambda _: {"type": "integer", "minimum": 0},
     Kind.LIST: _list,
+    Kind.INTEGERS: lambda _: {
+        "type": "array",
+        "items": {"type": "integer", "minimum": 0},
+    },
     Kind.MAP: lambda _: {"type": "object", "additionalProperties": dict(_TEXT)},
 }

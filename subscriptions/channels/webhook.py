@@ -1,49 +1,38 @@
 """Posts each message to a web address as JSON.
 
-The request is `POST`, its body the documented message, its headers those that
-Standard Webhooks (https://www.standardwebhooks.com) names, `webhook-id` and
-`webhook-timestamp`, and the customer's own.
+The body is the documented message, or an array of them; the headers are those that
+Standard Webhooks (https://www.standardwebhooks.com) names, and the customer's own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import math
-import re
-import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from socket import gaierror
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from lyticsapp.authorizations import oauth2, webhooks
 from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.authorizations.errors import TokenRefusedError, TokenUnreachableError
 from lyticsapp.authorizations.step import Result, Step, Steps, failed, passed, warned
 from lyticsapp.declaration.errors import InvalidSettingError
-from lyticsapp.declaration.settings import Kind, Setting
+from lyticsapp.declaration.settings import Kind, Setting, choices
 from lyticsapp.jobs.workflow import NO_CREDENTIALS, Setup
 from lyticsapp.masking import looks_secret
 from lyticsapp.network import outgoing
 from lyticsapp.network.addresses import AddressRefusedError
 from lyticsapp.network.headers import check_headers
 from lyticsapp.network.looking import refuse_private
+from lyticsapp.network.signatures import check_secret, key_of, signature
 from lyticsapp.network.urls import check_url, prepared
+from subscriptions import http_verdicts, segment_io
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import (
-    Delivered,
-    Gone,
-    Omitted,
-    Outcome,
-    Throttled,
-    Transient,
-    Unauthorized,
-    Verdict,
-)
+from subscriptions.outcome import Delivered, Outcome, Transient, Unauthorized, Verdict
 
 TITLE = "Webhook"
 WORKFLOW = "webhook_triggers"
@@ -52,6 +41,27 @@ JOB_TITLE = "Export Audience Triggers"
 METHODS = ("none", "header", "oauth2")
 WITHOUT = NO_CREDENTIALS
 AUDIENCES = "Audience(s)"
+
+USUAL_BATCH, MOST_IN_BATCH = 10, 1_000
+USUAL_FLUSH_S, LONGEST_FLUSH_S = 1, 300
+MOST_REDIRECTS = 5
+
+
+def _check_batch_size(size: Any) -> None:
+    if not 1 <= size <= MOST_IN_BATCH:
+        raise ValueError(f"must be 1 to {MOST_IN_BATCH}.")
+
+
+def _check_flush(seconds: Any) -> None:
+    if not 1 <= seconds <= LONGEST_FLUSH_S:
+        raise ValueError(f"must be 1 to {LONGEST_FLUSH_S} seconds.")
+
+
+def _check_statuses(statuses: Any) -> None:
+    wrong = [status for status in statuses if not 300 <= status <= 599]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is no status of a failure, which are 300 to 599.")
+
 
 SETTINGS = (
     Setting(
@@ -70,24 +80,92 @@ SETTINGS = (
         check=check_headers,
     ),
     Setting(
+        name="http_method",
+        label="HTTP Method",
+        help="How each message is sent; POST where nothing is chosen.",
+        choices=choices("GET", "POST", "PUT", "PATCH", "DELETE"),
+        advanced=True,
+    ),
+    Setting(
+        name="signing_secret",
+        label="Signing Secret",
+        help="Signs each request as Standard Webhooks has it: whsec_ and 24 to 64 bytes "
+        "in base64.",
+        secret=True,
+        check=check_secret,
+        advanced=True,
+    ),
+    Setting(
+        name="previous_signing_secret",
+        label="Previous Signing Secret",
+        help="Signs each request too, until the receiver knows the new secret.",
+        secret=True,
+        check=check_secret,
+        advanced=True,
+    ),
+    Setting(
+        name="batch_requests",
+        label="Batch Requests",
+        help="Sends several messages at once, as a JSON array.",
+        kind=Kind.BOOLEAN,
+        advanced=True,
+    ),
+    Setting(
+        name="batch_size",
+        label="Batch Size",
+        help=f"The most messages of a batch, up to {MOST_IN_BATCH:,}; {USUAL_BATCH} "
+        "where nothing is entered.",
+        kind=Kind.INTEGER,
+        check=_check_batch_size,
+        advanced=True,
+    ),
+    Setting(
+        name="batch_flush_duration",
+        label="Batch Flush Duration",
+        help="How many seconds a message may wait for a batch to fill, up to "
+        f"{LONGEST_FLUSH_S}; {USUAL_FLUSH_S} where nothing is entered.",
+        kind=Kind.INTEGER,
+        check=_check_flush,
+        advanced=True,
+    ),
+    Setting(
+        name="do_not_retry",
+        label="Do Not Retry",
+        help="HTTP statuses after which a message is given up, besides "
+        f"{', '.join(map(str, sorted(http_verdicts.OMITTED)))}.",
+        kind=Kind.INTEGERS,
+        check=_check_statuses,
+        advanced=True,
+    ),
+    Setting(
+        name="follow_redirects",
+        label="Follow Redirects",
+        help="A redirect is a failure otherwise.",
+        kind=Kind.BOOLEAN,
+        advanced=True,
+    ),
+    Setting(
         name="segmentio_writekey",
         label="Segment.io write key",
-        help="Sends each message to Segment as well.",
+        help="Tells Segment of each user and event as well.",
         secret=True,
-        offered=False,
+        advanced=True,
+    ),
+    Setting(
+        name="segmentio_url",
+        label="Segment.io URL",
+        help=f"Where Segment is; {segment_io.BASE_URL} where nothing is entered.",
+        check=check_url,
+        advanced=True,
     ),
 )
 
 LIMITS = Limits(messages=1, message_bytes=1_000_000, total_bytes=1_000_000)
 TIMEOUT_S = 15.0
+SEGMENT_TIMEOUT_S = 4.0
+"""Comes on top, and both end within `subscriptions.channel.SEND_WITHIN_S`."""
 ANSWER_KEPT_BYTES = 2_000
 USER_AGENT = "lyticsapp-webhook/1"
-
-UNAUTHORIZED = frozenset({401, 403})
-OMITTED = frozenset({400, 404, 405, 413, 422})
-GONE = 410
-MAY_ASK_TO_WAIT = frozenset({429, 503})
-TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +175,33 @@ class Post:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    message_id: str = ""
+    method: str = "POST"
+    to_segment: Post | None = None
+    """What tells Segment of the same, once this was taken."""
+
+
+def limits(config: Mapping[str, Any]) -> Limits:
+    """One message, or as many as a batch may hold."""
+    if not config.get("batch_requests"):
+        return LIMITS
+    return replace(
+        LIMITS,
+        messages=config.get("batch_size", USUAL_BATCH),
+        total_bytes=5 * LIMITS.total_bytes,
+        linger_s=config.get("batch_flush_duration", USUAL_FLUSH_S),
+    )
 
 
 def check(setup: Setup) -> None:
     """Refuse an address that will be refused when sending."""
-    parts = urlsplit(prepared(setup.config["webhook_url"]))
-    try:
-        refuse_private(parts.hostname or "", parts.port or 443)
-    except AddressRefusedError as error:
-        raise InvalidSettingError("webhook_url", str(error)) from error
+    for name in ("webhook_url", "segmentio_url"):
+        if name in setup.config:
+            parts = urlsplit(prepared(setup.config[name]))
+            try:
+                refuse_private(parts.hostname or "", parts.port or 443)
+            except AddressRefusedError as error:
+                raise InvalidSettingError(name, str(error)) from error
 
 
 def test_steps(setup: Setup) -> Steps:
@@ -115,7 +211,7 @@ def test_steps(setup: Setup) -> Steps:
 
     def run(credentials: Credentials) -> Result:
         try:
-            headers = {**_headers(setup.config, credentials)}
+            headers = _headers(setup.config, credentials)
             headers.update(webhooks.token_of(credentials))
             address = prepared(webhooks.address_with(url, credentials))
             answer = outgoing.request(
@@ -126,8 +222,9 @@ def test_steps(setup: Setup) -> Steps:
         except TokenUnreachableError as error:
             return warned(f"{error} Try again later.")
         except (OSError, http.client.HTTPException) as error:
-            return failed(f"{host} is not reached: {classify_error(error).reason}.")
-        if answer.status in UNAUTHORIZED:
+            reason = http_verdicts.of_error(error, within_s=TIMEOUT_S).reason
+            return failed(f"{host} is not reached: {reason}.")
+        if answer.status in http_verdicts.UNAUTHORIZED:
             return failed(
                 f"{host} refuses the credentials: it answered {answer.status}."
             )
@@ -137,79 +234,33 @@ def test_steps(setup: Setup) -> Steps:
 
 
 def format(
-    message: Message,
-    config: Mapping[str, Any],
-    credentials: Credentials,
+    message: Message, config: Mapping[str, Any], credentials: Credentials
 ) -> Post:
     """The request of a message."""
-    headers = _headers(config, credentials)
-    headers["webhook-id"] = str(message.id)
     url = webhooks.address_with(config["webhook_url"], credentials)
-    return Post(prepared(url), headers, message.body)
+    return Post(
+        url=prepared(url),
+        headers=_headers(config, credentials),
+        body=message.body,
+        message_id=str(message.id),
+        method=config.get("http_method", "POST"),
+        to_segment=_to_segment(message, config),
+    )
 
 
 def send(
-    requests: Sequence[Post],
-    config: Mapping[str, Any],
-    credentials: Credentials,
+    requests: Sequence[Post], config: Mapping[str, Any], credentials: Credentials
 ) -> list[Outcome]:
-    """Post each, and tell what came of it."""
-    return [_post(request, credentials) for request in requests]
-
-
-def classify_status(status: int, retry_after: str | None, now: datetime) -> Verdict:
-    """What an answer means."""
-    if 200 <= status < 300:
-        return Delivered()
-    reason = f"answered {status}"
-    if status in OMITTED:
-        return Omitted(reason)
-    if status in UNAUTHORIZED:
-        return Unauthorized(f"{reason}: our credentials are refused")
-    if status == GONE:
-        return Gone(f"{reason}: the receiver is gone")
-    wait_s = retry_after_s(retry_after, now)
-    if status in MAY_ASK_TO_WAIT and (status == TOO_MANY or wait_s is not None):
-        return Throttled(reason, wait_s)
-    if 300 <= status < 400:
-        return Transient(f"{reason}, a redirect; redirects are not followed")
-    return Transient(reason)
-
-
-def classify_error(error: Exception) -> Verdict:
-    """What it means that there was no answer."""
-    if isinstance(error, AddressRefusedError):
-        return Gone(str(error))
-    for kind, text in ERRORS:
-        if isinstance(error, kind):
-            return Transient(text(error))
-    return Transient(f"the connection failed: {error}")
-
-
-ERRORS: Sequence[tuple[type[Exception], Callable[[Any], str]]] = (
-    (TimeoutError, lambda _: f"no answer within {TIMEOUT_S:g} s"),
-    (gaierror, lambda e: f"the host does not resolve: {e.strerror}"),
-    (ssl.SSLCertVerificationError, lambda e: f"its certificate: {e.verify_message}"),
-    (ssl.SSLError, lambda e: f"no secure connection: {e.reason}"),
-    (ConnectionRefusedError, lambda _: "the connection was refused"),
-    (http.client.HTTPException, lambda e: f"no HTTP answer: {type(e).__name__}"),
-)
-
-
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """The wait a Retry-After header asks for: seconds, or until a date (RFC 9110)."""
-    if value is None:
-        return None
-    value = value.strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max((until - now).total_seconds(), 0.0)
+    """Post each, or all of a batch at once, and tell what came of each."""
+    if config.get("batch_requests"):
+        outcome = _post(_batch(requests), config, credentials)
+        outcomes = [outcome for _ in requests]
+    else:
+        outcomes = [_post(request, config, credentials) for request in requests]
+    return [
+        _segment_told(request, outcome)
+        for request, outcome in zip(requests, outcomes, strict=True)
+    ]
 
 
 def _headers(config: Mapping[str, Any], credentials: Credentials) -> dict[str, str]:
@@ -220,46 +271,124 @@ def _headers(config: Mapping[str, Any], credentials: Credentials) -> dict[str, s
     return {n: each for n, each in ours.items() if n.lower() not in replaced} | chosen
 
 
-def _post(request: Post, credentials: Credentials) -> Outcome:
-    at = datetime.now(UTC)
-    headers = {**request.headers, "webhook-timestamp": str(math.floor(at.timestamp()))}
-    begun = time.monotonic()
+def _batch(requests: Sequence[Post]) -> Post:
+    """All of them in one; its id is that of just these messages."""
+    ids = ",".join(each.message_id for each in requests)
+    return replace(
+        requests[0],
+        body=b"[" + b",".join(each.body for each in requests) + b"]",
+        message_id=f"batch_{hashlib.sha256(ids.encode()).hexdigest()[:32]}",
+    )
+
+
+def _to_segment(message: Message, config: Mapping[str, Any]) -> Post | None:
+    write_key = config.get("segmentio_writekey")
+    if not write_key:
+        return None
+    url = segment_io.url_of(config.get("segmentio_url", segment_io.BASE_URL))
+    headers = segment_io.headers_of(write_key)
+    return Post(prepared(url), headers, segment_io.body_of(message))
+
+
+def _segment_told(request: Post, outcome: Outcome) -> Outcome:
+    """What came of it with Segment; a message counts once both have taken it."""
+    if request.to_segment is None or not isinstance(outcome.verdict, Delivered):
+        return outcome
+    at, begun = datetime.now(UTC), time.monotonic()
+    to = request.to_segment
     try:
-        answer = _answer(request, headers, credentials)
+        answer = outgoing.request(
+            to.method, to.url, to.headers, to.body, timeout_s=SEGMENT_TIMEOUT_S
+        )
+    except (AddressRefusedError, OSError, http.client.HTTPException) as error:
+        verdict = http_verdicts.of_error(error, within_s=SEGMENT_TIMEOUT_S)
+        return Outcome(_of_segment(verdict), at, _elapsed_ms(begun))
+    told = _outcome(answer, at, begun, {})
+    return replace(told, verdict=_of_segment(told.verdict))
+
+
+def _of_segment(verdict: Verdict) -> Verdict:
+    if isinstance(verdict, Delivered):
+        return verdict
+    return replace(verdict, reason=f"Segment: {verdict.reason}")
+
+
+def _post(
+    request: Post, config: Mapping[str, Any], credentials: Credentials
+) -> Outcome:
+    at, begun = datetime.now(UTC), time.monotonic()
+    signed = replace(request, headers={**request.headers, **_signed(request, config)})
+    try:
+        answer = _answer(signed, config, credentials, begun + TIMEOUT_S)
         if answer.status == http.client.UNAUTHORIZED and oauth2.forget(credentials):
-            answer = _answer(request, headers, credentials)
+            answer = _answer(signed, config, credentials, begun + TIMEOUT_S)
     except TokenRefusedError as error:
         return Outcome(Unauthorized(str(error)), at, _elapsed_ms(begun))
     except TokenUnreachableError as error:
         return Outcome(Transient(str(error)), at, _elapsed_ms(begun))
     except (AddressRefusedError, OSError, http.client.HTTPException) as error:
-        return Outcome(classify_error(error), at, _elapsed_ms(begun))
-    return Outcome(
-        verdict=classify_status(
-            answer.status, answer.headers.get("Retry-After"), datetime.now(UTC)
-        ),
-        at=at,
-        latency_ms=_elapsed_ms(begun),
-        status_code=answer.status,
-        answer=_text(answer.body),
-    )
+        verdict = http_verdicts.of_error(error, within_s=TIMEOUT_S)
+        return Outcome(verdict, at, _elapsed_ms(begun))
+    return _outcome(answer, at, begun, config)
+
+
+def _signed(request: Post, config: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of Standard Webhooks, for a request that is made now."""
+    at = str(math.floor(time.time()))
+    headers = {"webhook-id": request.message_id, "webhook-timestamp": at}
+    secrets = [config.get("signing_secret"), config.get("previous_signing_secret")]
+    keys = [key_of(secret) for secret in secrets if secret]
+    if keys:
+        signatures = signature(request.message_id, at, request.body, keys)
+        headers["webhook-signature"] = signatures
+    return headers
 
 
 def _answer(
-    request: Post, headers: Mapping[str, str], credentials: Credentials
+    request: Post,
+    config: Mapping[str, Any],
+    credentials: Credentials,
+    deadline: float,
 ) -> outgoing.Answer:
-    return outgoing.request(
-        "POST",
-        request.url,
-        {**headers, **webhooks.token_of(credentials)},
-        request.body,
-        timeout_s=TIMEOUT_S,
+    """The answer; where redirects are followed, that of the last address."""
+    url, headers = request.url, {**request.headers, **webhooks.token_of(credentials)}
+    for _ in range(MOST_REDIRECTS):
+        answer = outgoing.request(
+            request.method,
+            url,
+            headers,
+            request.body,
+            timeout_s=max(deadline - time.monotonic(), 0.0),
+        )
+        location = answer.headers.get("Location")
+        if not (300 <= answer.status < 400 and location):
+            return answer
+        if not config.get("follow_redirects"):
+            return answer
+        url = prepared(urljoin(url, location))
+        if urlsplit(url)[:2] != urlsplit(request.url)[:2]:
+            headers = {n: each for n, each in headers.items() if not looks_secret(n)}
+    return answer
+
+
+def _outcome(
+    answer: outgoing.Answer, at: datetime, begun: float, config: Mapping[str, Any]
+) -> Outcome:
+    verdict = http_verdicts.of_status(
+        answer.status,
+        answer.headers.get("Retry-After"),
+        datetime.now(UTC),
+        omitted=http_verdicts.OMITTED | set(config.get("do_not_retry", ())),
+    )
+    text = answer.body[:ANSWER_KEPT_BYTES].decode("utf-8", "replace")
+    return Outcome(
+        verdict,
+        at,
+        _elapsed_ms(begun),
+        status_code=answer.status,
+        answer=text.replace("\0", "\ufffd"),
     )
 
 
 def _elapsed_ms(begun: float) -> int:
     return round((time.monotonic() - begun) * 1000)
-
-
-def _text(body: bytes) -> str:
-    return body[:ANSWER_KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd")

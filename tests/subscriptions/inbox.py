@@ -71,8 +71,12 @@ class Inbox:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property
+    def origin(self) -> str:
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._server.server_address[1]}/hook"
+        return f"{self.origin}/hook"
 
     def secure(self, certificate: trustme.LeafCert) -> None:
         """Speak TLS from now on."""
@@ -125,7 +129,7 @@ class Inbox:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_GET = do_POST  # noqa: N815
+            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 return

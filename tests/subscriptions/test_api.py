@@ -160,8 +160,8 @@ def test_no_secret_is_stored_readably_or_written_down(api, account, segment):
         ({"withbackfill": True, "segment_ids": ["vip", "other"]}, 400, "withbackfill: takes a single segment, and 2"),
         ({"wbhook_url": "x"}, 400, "wbhook_url: is not a known setting"),
         ({"table": "content"}, 400, "table: must be user"),
-        ({"http_method": "PUT"}, 501, "http_method is not offered yet"),
-        ({"segmentio_writekey": "k"}, 501, "segmentio_writekey is not offered yet"),
+        ({"http_method": "TRACE"}, 400, "http_method: must be one of: GET, POST"),
+        ({"template_id": "x"}, 501, "template_id is not offered yet"),
         ({"name": 5}, 400, "name: must be a text"),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ from subscriptions.errors import UnknownChannelError
 def test_each_file_is_a_channel():
     found = channel.registry()
     assert found["webhook"].workflow == "webhook_triggers"
-    assert found["kinesis"].limits.messages == 500
+    assert found["kinesis"].limits({}).messages == 500
 
 
 @pytest.mark.parametrize("attribute", ["TITLE", "SETTINGS", "LIMITS", "send"])

@@ -16,6 +16,7 @@ from lyticsapp.accounts.models import Account
 from subscriptions import claim, deliver, hints, lifecycle, retry
 from subscriptions.channels import webhook
 from subscriptions.claim import Result
+from subscriptions.common_settings import USUAL_WORKERS
 from subscriptions.outcome import Delivered, Outcome
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
@@ -136,7 +137,7 @@ def test_a_destination_that_hangs_slows_no_other(account):
                     timeout=webhook.TIMEOUT_S / 2,
                     what="the healthy destination to get its message",
                 )
-            assert len(stuck.arrivals) == deliver.CONCURRENCY
+            assert len(stuck.arrivals) == USUAL_WORKERS
             let_go.set()
     assert len(healthy.arrivals) == 40
 
@@ -203,7 +204,7 @@ def test_a_stopping_process_gives_back_what_it_has_not_begun(account):
         write(account, [moved(segment, "enter") for _ in range(30)])
         with deliverers(1, subscription):
             wait_until(
-                lambda: len(inbox.arrivals) == deliver.CONCURRENCY,
+                lambda: len(inbox.arrivals) == USUAL_WORKERS,
                 what="all lanes full",
             )
             deliver.stopping.set()
@@ -303,15 +304,15 @@ def test_a_pause_is_noticed_while_claimed_messages_wait(account):
             )
             lifecycle.pause(subscription, SYSTEM)
             wait_until(
-                lambda: claimed(subscription) == deliver.CONCURRENCY,
+                lambda: claimed(subscription) == USUAL_WORKERS,
                 what="those that were not begun to be given back",
             )
             gate.set()
             wait_until(
-                lambda: states(subscription).count("delivered") == deliver.CONCURRENCY,
+                lambda: states(subscription).count("delivered") == USUAL_WORKERS,
                 what="those on their way to end",
             )
-    assert len(inbox.arrivals) == deliver.CONCURRENCY
+    assert len(inbox.arrivals) == USUAL_WORKERS
 
 
 def claimed(subscription):

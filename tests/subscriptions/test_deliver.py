@@ -11,7 +11,8 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
-from subscriptions import claim, deliver, lifecycle, retry
+from subscriptions import claim, lifecycle, retry
+from subscriptions.common_settings import USUAL_WORKERS
 from subscriptions.models import Attempt, Subscription
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
@@ -76,7 +77,7 @@ def test_it_keeps_the_order_of_each_user(account, segment, inbox):
 
 
 def test_it_sends_users_side_by_side_and_one_user_one_by_one(account, segment):
-    everyone_is_here = threading.Barrier(deliver.CONCURRENCY, timeout=10)
+    everyone_is_here = threading.Barrier(USUAL_WORKERS, timeout=10)
     here: set[str] = set()
     together: list[str] = []
 
@@ -92,13 +93,13 @@ def test_it_sends_users_side_by_side_and_one_user_one_by_one(account, segment):
 
     with Inbox(answer) as inbox:
         subscription = make_subscription(account, [segment], inbox.url)
-        profiles = range(200, 200 + deliver.CONCURRENCY)
+        profiles = range(200, 200 + USUAL_WORKERS)
         write(
             account, [moved(segment, s, p) for s in ("enter", "exit") for p in profiles]
         )
         send_all(subscription)
 
-    assert len(inbox.arrivals) == 2 * deliver.CONCURRENCY
+    assert len(inbox.arrivals) == 2 * USUAL_WORKERS
     assert together == []
 
 
@@ -215,7 +216,7 @@ def test_a_destination_that_is_down_is_left_alone_and_tried_with_one(account, se
         write(account, [moved(segment, "enter") for _ in range(100)])
         send_all(subscription)
         tried = len(inbox.arrivals)
-        assert retry.DOWN_AFTER <= tried < 2 * deliver.CONCURRENCY + retry.DOWN_AFTER
+        assert retry.DOWN_AFTER <= tried < 2 * USUAL_WORKERS + retry.DOWN_AFTER
         assert claim.due() == []
         subscription.refresh_from_db()
         assert subscription.failures_in_a_row == retry.DOWN_AFTER

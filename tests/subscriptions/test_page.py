@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from subscriptions import claim, retry
+from subscriptions import claim, http_verdicts, retry
 from subscriptions.channels import webhook
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
@@ -15,8 +15,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
 @pytest.mark.parametrize(
     "said",
     [
-        ", ".join(map(str, sorted(webhook.OMITTED))),
-        f"| {webhook.GONE} | ",
+        ", ".join(map(str, sorted(http_verdicts.OMITTED))),
+        f"| {http_verdicts.GONE} | ",
         f"no answer within {webhook.TIMEOUT_S:g} s",
         f"its {retry.GIVE_UP_AFTER}th failure",
         f"tried again after {retry.FIRST_WAIT_S:g} s",

@@ -17,6 +17,7 @@ from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.jobs.workflow import Setup
 from lyticsapp.network import addresses, outgoing
 from lyticsapp.network.addresses import AddressRefusedError, may_reach
+from subscriptions import http_verdicts
 from subscriptions.channel import Message
 from subscriptions.channels import webhook
 from subscriptions.outcome import (
@@ -220,8 +221,8 @@ class TestFormat:
             "User-Agent": webhook.USER_AGENT,
             "Authorization": "t",
             "content-type": "application/x",
-            "webhook-id": str(sent.id),
         }
+        assert request.message_id == str(sent.id)
 
 
 class TestSending:
@@ -364,4 +365,4 @@ class TestClassification:
         ],
     )
     def test_what_an_answer_means(self, status, retry_after, verdict):
-        assert webhook.classify_status(status, retry_after, NOW) == verdict
+        assert http_verdicts.of_status(status, retry_after, NOW) == verdict

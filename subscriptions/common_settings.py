@@ -1,4 +1,4 @@
-"""What a subscription is told of, and what its messages hold: settings of all channels.
+"""Settings of all channels: what is told of, what messages hold, how fast they go.
 
 Named as the documented webhook job has them.
 """
@@ -14,6 +14,8 @@ from subscriptions import choices
 from subscriptions.channel import Channel
 
 MOST_FIELD_CHANGES = 75
+MOST_WORKERS = 20
+USUAL_WORKERS = 8
 ENTERS_ONLY = "enters_only"
 EXITS_ONLY = "exits_only"
 
@@ -23,6 +25,16 @@ def _check_field_changes(fields: Any) -> None:
         raise ValueError(
             f"names {len(fields)} fields; the most is {MOST_FIELD_CHANGES}."
         )
+
+
+def _check_workers(count: Any) -> None:
+    if not 1 <= count <= MOST_WORKERS:
+        raise ValueError(f"must be 1 to {MOST_WORKERS}.")
+
+
+def _check_rate(per_second: Any) -> None:
+    if per_second < 1:
+        raise ValueError("must be 1 or more; pause the job to send nothing.")
 
 
 USER_FIELDS = Field(
@@ -59,17 +71,37 @@ INCLUDE_SEGS = Field(
     kind=Kind.BOOLEAN,
     advanced=True,
 )
-MESSAGE_SETTINGS: Sequence[Setting] = (
+WORKER_COUNT = Field(
+    name="worker_count",
+    label="Workers",
+    help=f"How many sends may be on their way at once: 1 to {MOST_WORKERS}; "
+    f"{USUAL_WORKERS} where nothing is entered.",
+    kind=Kind.INTEGER,
+    advanced=True,
+    check=_check_workers,
+)
+RATE_LIMIT = Field(
+    name="rate_limit",
+    label="Rate Limit",
+    help="The most messages a second; as many as the receiver takes where nothing is "
+    "entered.",
+    kind=Kind.INTEGER,
+    advanced=True,
+    check=_check_rate,
+)
+COMMON_SETTINGS: Sequence[Setting] = (
     USER_FIELDS,
     AUDIENCE_EVENTS,
     FIELD_CHANGES,
     INCLUDE_SEGS,
+    WORKER_COUNT,
+    RATE_LIMIT,
 )
 
 
 def settings_of(way: Channel) -> Sequence[Setting]:
-    """All settings of subscriptions to a channel: its own, and those of the messages."""
-    return (*way.settings, *MESSAGE_SETTINGS)
+    """All settings of subscriptions to a channel: its own, and those of all."""
+    return (*way.settings, *COMMON_SETTINGS)
 
 
 def fields_named_by(way: Channel, config: Mapping[str, Any]) -> frozenset[str]:

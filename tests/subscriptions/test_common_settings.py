@@ -10,7 +10,7 @@ from lyticsapp.jobs import control, workflow
 from segments.pipeline.batch import Lane, process
 from subscriptions import backfill, channel, lookup
 from subscriptions.backfill import Walk
-from subscriptions.message_settings import fields_named_by
+from subscriptions.common_settings import fields_named_by
 from tests.segments.pipeline.accounts import put_events
 from tests.subscriptions.making import deliveries, make_segment, make_subscription
 
