@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.utils import timezone
@@ -64,7 +66,10 @@ def ada(account, segment):
         account=account, field="email", value="ada@example.com", profile=profile
     )
     Membership.objects.create(
-        account=account, segment=segment, profile=profile, entered_at=now
+        account=account,
+        segment=segment,
+        profile=profile,
+        entered_at=now - timedelta(hours=1),
     )
     return profile
 

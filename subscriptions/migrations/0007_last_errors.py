@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscriptions', '0005_hours'),
+        ('subscriptions', '0006_failing_since'),
     ]
 
     operations = [
