@@ -54,6 +54,8 @@ def configuration(level: str, *, for_people: bool | None = None) -> dict[str, An
             "gunicorn.error": {"handlers": [], "propagate": True},
             # It tells of every hint otherwise.
             "celery": {"level": "WARNING"},
+            # It tells of each step of each connection.
+            "azure": {"level": "WARNING"},
             # It greets at every start.
             "axes.apps": {"level": "WARNING"},
         },

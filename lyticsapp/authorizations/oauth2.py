@@ -38,6 +38,8 @@ class _Kept:
 
     token: str = field(default="", repr=False)
     until: float = 0.0
+    """When the next one is asked for."""
+    ends: float = 0.0
     asking: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -69,12 +71,22 @@ def token(
     request_of: Callable[[Mapping[str, Any]], TokenRequest] = by_basic_auth,
 ) -> str:
     """A token that is good now; raises TokenRefusedError, TokenUnreachableError."""
+    return lasting_token(credentials, request_of)[0]
+
+
+def lasting_token(
+    credentials: Credentials,
+    request_of: Callable[[Mapping[str, Any]], TokenRequest] = by_basic_auth,
+) -> tuple[str, float]:
+    """A token, and for how many seconds it is good; raises the same."""
     kept = _kept_for(credentials)
     with kept.asking:
-        if time.monotonic() >= kept.until:
+        now = time.monotonic()
+        if now >= kept.until:
             kept.token, life_s = _asked(request_of(credentials.settings))
-            kept.until = time.monotonic() + max(life_s - EARLY_S, life_s / 2)
-        return kept.token
+            kept.until = now + max(life_s - EARLY_S, life_s / 2)
+            kept.ends = now + life_s
+        return kept.token, kept.ends - now
 
 
 def forget(credentials: Credentials) -> bool:

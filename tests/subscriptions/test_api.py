@@ -145,8 +145,8 @@ def test_no_secret_is_stored_readably_or_written_down(api, account, segment):
 @pytest.mark.parametrize(
     ("values", "status", "says"),
     [
-        ({"channel": None}, 400, "channel: is required: one of kinesis, sqs, webhook"),
-        ({"channel": "pubsub"}, 400, "'pubsub' is not offered. Choose one of: kinesis"),
+        ({"channel": None}, 400, "channel: is required: one of eventhub, kinesis, sqs"),
+        ({"channel": "pubsub"}, 400, "'pubsub' is not offered. Choose one of: eventhub, kinesis"),
         ({"segment_ids": ["nobody"]}, 400, "nobody"),
         ({"segment_ids": []}, 400, "segment_ids: name at least one segment"),
         ({"segment_ids": "vip"}, 400, "segment_ids: must be an array of texts"),

@@ -17,6 +17,7 @@ def test_each_file_is_a_channel():
     found = channel.registry()
     assert found["webhook"].workflow == "webhook_triggers"
     assert found["kinesis"].limits({}).messages == 500
+    assert found["eventhub"].job_title == "Export Audiences (Event Hub)"
 
 
 @pytest.mark.parametrize("attribute", ["TITLE", "SETTINGS", "LIMITS", "send"])
@@ -32,7 +33,7 @@ def test_a_file_that_lacks_a_part_is_refused(attribute):
 @pytest.mark.parametrize("key", ["pubsub", "", "Webhook", "../x"])
 def test_an_unknown_channel_is_refused_with_those_there_are(key):
     with pytest.raises(
-        UnknownChannelError, match=r"not offered.*kinesis, sqs, webhook"
+        UnknownChannelError, match=r"not offered.*eventhub, kinesis, sqs"
     ):
         channel.get(key)
 

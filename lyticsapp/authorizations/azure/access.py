@@ -19,19 +19,36 @@ class Access:
     """Of the namespace, for HTTP."""
     credentials: Credentials
 
+    @property
+    def is_by_application(self) -> bool:
+        """Whether a token of Entra ID lets it in, and no key of a policy."""
+        return "client_secret" in self.credentials.settings
+
+    @property
+    def policy_and_key(self) -> tuple[str, str]:
+        """Of a shared access policy; for those that are not by an application."""
+        given = self.credentials.settings
+        if "connection_string" in given:
+            read = namespace.read(given["connection_string"])
+            return read.policy, read.key
+        return given["policy"], given["key"]
+
+    def ask_for_token(self) -> None:
+        """Have a token at hand, where one is needed.
+
+        Raises TokenRefusedError and TokenUnreachableError.
+        """
+        if self.is_by_application:
+            entra.token(self.credentials)
+
     def header(self, hub: str) -> str:
         """What to send as `Authorization` for a hub.
 
         Raises TokenRefusedError and TokenUnreachableError where it is a token's.
         """
-        given = self.credentials.settings
-        if "client_secret" in given:
+        if self.is_by_application:
             return f"Bearer {entra.token(self.credentials)}"
-        if "connection_string" in given:
-            read = namespace.read(given["connection_string"])
-            policy, key = read.policy, read.key
-        else:
-            policy, key = given["policy"], given["key"]
+        policy, key = self.policy_and_key
         return sas.signature(f"{self.url}/{hub}", policy=policy, key=key)
 
 

@@ -23,6 +23,11 @@ def token(credentials: Credentials) -> str:
     return oauth2.token(credentials, _request)
 
 
+def lasting_token(credentials: Credentials) -> tuple[str, float]:
+    """A token, and for how many seconds it is good; raises the same."""
+    return oauth2.lasting_token(credentials, _request)
+
+
 def _request(given: Mapping[str, Any]) -> TokenRequest:
     authority = settings.AZURE_AUTHORITY_URL.rstrip("/")
     return TokenRequest(

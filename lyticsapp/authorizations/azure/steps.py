@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.client
-import re
 from urllib.parse import quote
 
-from lyticsapp.authorizations.azure import entra
+from lyticsapp.authorizations.azure import entra, posts
 from lyticsapp.authorizations.azure.access import Access, access_of
 from lyticsapp.authorizations.credentials import Credentials
 from lyticsapp.authorizations.errors import TokenRefusedError, TokenUnreachableError
@@ -21,7 +20,6 @@ NO_PARTITION = 32_767
 CLAIM = "Send"
 ROLE = "Azure Event Hubs Data Sender"
 UNAUTHORIZED = frozenset({401, 403})
-_DETAIL = re.compile(r"<Detail>(.*?)</Detail>", re.DOTALL)
 
 
 def _token(credentials: Credentials) -> Result:
@@ -68,19 +66,14 @@ def _result(
 ) -> Result:
     if answer.status in UNAUTHORIZED:
         by_role = "client_secret" in credentials.settings
+        said = posts.detail_of(answer) or f"it answered {answer.status}"
         return failed(
-            f"{access.host} does not let it in: {_reason(answer)}",
+            f"{access.host} does not let it in: {said}",
             missing=ROLE if by_role else CLAIM,
         )
     if answer.status >= 500 or answer.status == http.client.TOO_MANY_REQUESTS:
         return warned(f"{access.host} answered {answer.status}. Try again later.")
     return passed(f"{access.host} lets it in.")
-
-
-def _reason(answer: outgoing.Answer) -> str:
-    text = answer.body.decode("utf-8", "replace")
-    detail = _DETAIL.search(text)
-    return detail[1].strip() if detail else f"it answered {answer.status}"
 
 
 SAS: Steps = (hub_step(),)
