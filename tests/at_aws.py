@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from lyticsapp.accounts.audit import SYSTEM
+from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations import lifecycle
 from lyticsapp.authorizations.aws import identity, sessions
+from lyticsapp.authorizations.models import Authorization
+from lyticsapp.local.cloud.aws.keys import Keys
 from tests.local_aws import LocalAws
 
 
@@ -30,3 +35,13 @@ def forget() -> None:
     """Have identities and sessions looked for anew."""
     identity.forget()
     sessions.forget()
+
+
+def authorized_by(account: Account, keys: Keys) -> Authorization:
+    """An authorization by the keys of a user."""
+    settings = {
+        "access_key": keys.access_key_id,
+        "secret_key": keys.secret_access_key,
+    }
+    wanted = lifecycle.Wanted(label="Keys", settings=settings)
+    return lifecycle.create(account, "aws", "keys", wanted, SYSTEM)

@@ -228,6 +228,8 @@ def test_steps(setup: Setup) -> Steps:
             return failed(
                 f"{host} refuses the credentials: it answered {answer.status}."
             )
+        if answer.status == http_verdicts.GONE:
+            return failed(f"{host} says that the receiver is gone: it answered 410.")
         return passed(f"{host} answers.")
 
     return (Step(key=f"webhook:{url}", title=f"Reach {host}", run=run),)

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from lyticsapp.accounts import tokens
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account, Scope
+from tests.at_aws import authorized_by
 from tests.subscriptions.inbox import Inbox
 from tests.subscriptions.making import make_segment
 
@@ -57,3 +58,9 @@ def loopback_allowed(settings):
 def inbox():
     with Inbox() as inbox:
         yield inbox
+
+
+@pytest.fixture
+def keys_of(account):
+    """An authorization by the keys of a user at AWS."""
+    return lambda user: authorized_by(account, user)

@@ -129,7 +129,7 @@ class Inbox:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815
+            do_GET = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 return

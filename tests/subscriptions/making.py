@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
+from lyticsapp.authorizations.models import Authorization
 from segments.definitions import lock
 from segments.definitions.models import Segment
 from segments.pipeline.triggers import ProfileUpdate, Transition
@@ -30,6 +31,26 @@ def make_segment(account: Account, slug: str = "vip") -> Segment:
         )
 
 
+def subscribe(
+    account: Account,
+    segments: Sequence[Segment],
+    channel: str,
+    settings: Mapping[str, Any],
+    authorization: Authorization | None = None,
+    *,
+    withbackfill: bool = False,
+) -> Subscription:
+    wanted = Wanted(
+        channel=channel,
+        name="test",
+        segment_refs=[segment.public_id for segment in segments],
+        withbackfill=withbackfill,
+        authorization=authorization,
+        settings=settings,
+    )
+    return lifecycle.create(account, wanted, SYSTEM)
+
+
 def make_subscription(
     account: Account,
     segments: Sequence[Segment],
@@ -38,14 +59,8 @@ def make_subscription(
     withbackfill: bool = False,
     **settings: Any,
 ) -> Subscription:
-    wanted = Wanted(
-        channel="webhook",
-        name="test",
-        segment_refs=[segment.public_id for segment in segments],
-        withbackfill=withbackfill,
-        settings={"webhook_url": url, **settings},
-    )
-    return lifecycle.create(account, wanted, SYSTEM)
+    given = {"webhook_url": url, **settings}
+    return subscribe(account, segments, "webhook", given, withbackfill=withbackfill)
 
 
 def moved(

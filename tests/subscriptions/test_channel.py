@@ -38,13 +38,6 @@ def test_an_unknown_channel_is_refused_with_those_there_are(key):
         channel.get(key)
 
 
-def test_every_setting_has_a_label_and_help():
-    for each in channel.registry().values():
-        for setting in each.settings:
-            assert setting.label
-            assert setting.help.endswith(".")
-
-
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [

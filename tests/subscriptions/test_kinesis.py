@@ -10,11 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyticsapp.accounts.audit import SYSTEM
-from lyticsapp.authorizations import lifecycle as authorizations
 from lyticsapp.authorizations.aws.external_ids import external_id_of
 from lyticsapp.authorizations.credentials import credentials_of, no_credentials
-from lyticsapp.authorizations.lifecycle import Wanted
 from lyticsapp.authorizations.step import Outcome as StepOutcome
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.jobs.errors import ChoicesError
@@ -44,23 +41,6 @@ def stream(installation):
 @pytest.fixture
 def config():
     return {"region": REGION, "stream": STREAM}
-
-
-@pytest.fixture
-def keys_of(account):
-    """An authorization by the keys of a user."""
-
-    def keys_of(user):
-        wanted = Wanted(
-            label="Keys",
-            settings={
-                "access_key": user.access_key_id,
-                "secret_key": user.secret_access_key,
-            },
-        )
-        return authorizations.create(account, "aws", "keys", wanted, SYSTEM)
-
-    return keys_of
 
 
 @pytest.fixture

@@ -12,10 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lyticsapp.accounts.audit import SYSTEM
-from lyticsapp.authorizations import lifecycle as authorizations
 from lyticsapp.authorizations.credentials import credentials_of, no_credentials
-from lyticsapp.authorizations.lifecycle import Wanted
 from lyticsapp.authorizations.step import Outcome as StepOutcome
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import validate
@@ -69,23 +66,6 @@ def received(installation):
             found += answer["Messages"]
 
     return received
-
-
-@pytest.fixture
-def keys_of(account):
-    """An authorization by the keys of a user."""
-
-    def keys_of(user):
-        wanted = Wanted(
-            label="Keys",
-            settings={
-                "access_key": user.access_key_id,
-                "secret_key": user.secret_access_key,
-            },
-        )
-        return authorizations.create(account, "aws", "keys", wanted, SYSTEM)
-
-    return keys_of
 
 
 @pytest.fixture
