@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.authorizations import lifecycle as authorizations
-from lyticsapp.authorizations import oauth2
 from lyticsapp.authorizations.azure import posts, producers
 from lyticsapp.authorizations.azure.events import Event, by_partition
 from lyticsapp.authorizations.azure.producers import Transport
@@ -58,16 +57,6 @@ def message(profile_id=7, **data):
 
 def some_messages(count=50):
     return [message(number, user_id=f"u{number}") for number in range(count)]
-
-
-@pytest.fixture
-def hubs(local_hubs, settings):
-    settings.AZURE_ENDPOINTS = [local_hubs.url]
-    settings.AZURE_AUTHORITY_URL = local_hubs.url
-    yield local_hubs
-    producers.end()
-    outgoing.close_idle()
-    oauth2._kept.clear()
 
 
 @pytest.fixture
