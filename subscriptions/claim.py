@@ -69,8 +69,11 @@ WITH source AS (
 SELECT s.failures_in_a_row, s.updated_at, (SELECT count(*) FROM put_off), t.*
 FROM source s LEFT JOIN taken t ON true
 """
+# What is not on disk when the database crashes is sent again: the commit waits not.
 _SETTLE = """
-WITH result AS (
+WITH unhurried AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true)
+), result AS (
     SELECT * FROM unnest(
         %(ids)b::bigint[], %(leases)b::timestamptz[], %(states)b::text[],
         %(counted)b::int[], %(next)b::timestamptz[], %(at)b::timestamptz[],
@@ -116,7 +119,7 @@ WITH result AS (
            r.error
     FROM result r JOIN held h USING (id)
 )
-SELECT (SELECT count(*) FROM following)
+SELECT (SELECT count(*) FROM following), (SELECT count(*) FROM unhurried)
 """
 _RELEASE = """
 UPDATE subscriptions_delivery d SET leased_until = NULL, next_attempt_at = %(now)b

@@ -8,34 +8,25 @@ their turn.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
-from functools import lru_cache
-from queue import Empty, SimpleQueue
 from threading import Event
-
-from django.utils import timezone
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
-from subscriptions import claim, destination, hints, hours, retry, sending, sql
-from subscriptions.channel import SEND_WITHIN_S, Limits, Message
-from subscriptions.claim import Result, Taken
+from subscriptions import claim, destination, hints, hours, retry, sql
+from subscriptions.claim import Claim, Result
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
-from subscriptions.outcome import Outcome, Stop, Throttled, Transient
+from subscriptions.outcome import Stop, Throttled, Transient
+from subscriptions.senders import Landed, Senders
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
-SENDERS = 256
-CLAIM_MOST = 64
-SETTLE_AT = 32
+CLAIM_MOST = 128
+SETTLE_AT = 128
 SETTLE_WITHIN_S = 0.02
 POLL_S = 0.05
 LINGER_S = 0.05
@@ -44,10 +35,6 @@ LOOK_S = 0.25
 
 stopping = Event()
 """Set when the process is about to end: nothing more is begun."""
-
-logger = logging.getLogger(__name__)
-
-Landed = Sequence[tuple[Taken, Outcome | None]]
 
 
 def deliver(subscription_id: int) -> bool:
@@ -81,25 +68,15 @@ class _Run:
         self.has_sent = False
         self._id = subscription_id
         self._destination: Destination | None = None
+        self._senders = Senders()
         self._failures = 0
         self._probing = False
-        self._ready: deque[Taken] = deque()
-        self._flying = 0
-        self._landed: SimpleQueue[Landed] = SimpleQueue()
         self._done: list[Result] = []
         self._tally = Tally()
         self._done_since = 0.0
         self._failing = False
         self._dry_since: float | None = None
         self._looked_at = 0.0
-
-    @property
-    def _enough(self) -> int:
-        """How many messages are at hand where none is to be claimed."""
-        if self._destination is None:
-            return 1
-        limits, pace = self._destination.limits, self._destination.pace()
-        return max(limits.messages, pace.sends_at_once)
 
     def until(self, ends_at: float) -> bool:
         """Send what is due; true when nothing is left, false when the time is up."""
@@ -109,9 +86,9 @@ class _Run:
                 self._take()
             else:
                 self._give_back()
-            waits = self._launch()
-            if self._flying or (waits and in_time):
-                self._land()
+            may_go = self._senders.start()
+            if self._senders.are_busy or (in_time and not may_go):
+                self._land(0.0 if in_time and self._wants_more() else POLL_S)
             elif not in_time:
                 return False
             elif not self._is_woken():
@@ -129,29 +106,46 @@ class _Run:
         self._dry_since = None
         return True
 
+    def _wants_more(self) -> bool:
+        """Whether to claim now, as less is at hand than can be sent soon."""
+        if self._probing and self._senders.are_busy:
+            return False
+        if self._dry_since is not None:
+            return time.monotonic() - self._dry_since >= POLL_S
+        return self._senders.at_hand < self._enough()
+
+    def _enough(self) -> int:
+        """How many messages at hand are enough: of a slow destination, few."""
+        if self._destination is None:
+            return 1
+        limits, pace = self._destination.limits, self._destination.pace()
+        few = max(limits.messages, pace.sends_at_once)
+        return few if self._senders.need_help else max(few, CLAIM_MOST // 2)
+
     def _take(self) -> None:
         """Claim what is due, unless enough is at hand or nothing was a moment ago."""
         now = time.monotonic()
-        if self._ready and now - self._looked_at >= LOOK_S:
+        if self._senders.at_hand and now - self._looked_at >= LOOK_S:
             self._looked_at = now
             if not claim.is_open(self._id):
                 self._give_back()
-        if len(self._ready) >= self._enough or (self._probing and self._flying):
+        if not self._wants_more() or self._senders.at_hand >= self._enough():
             return
-        if self._dry_since is not None and now - self._dry_since < POLL_S:
-            return
-        most = max(CLAIM_MOST, self._enough)
+        most = max(CLAIM_MOST, self._enough())
         while True:
             found = claim.claim(self._id, most)
             self._looked_at = now
             if found.taken or not found.put_off:
                 break
         # What is due after a claim that took less than it may has come since.
-        if len(found.taken) + found.put_off < most:
-            self._dry_since = now
-        if not found.taken:
-            return
-        if not self._flying:
+        is_dry = len(found.taken) + found.put_off < most
+        self._dry_since = now if is_dry else None
+        if found.taken:
+            self._hand(found)
+
+    def _hand(self, found: Claim) -> None:
+        """Give the senders what was taken, with the settings as they are now."""
+        if not self._senders.are_busy:
             self._failures = found.failures_in_a_row
             self._probing = self._failures >= retry.DOWN_AFTER
         assert found.updated_at is not None
@@ -161,34 +155,15 @@ class _Run:
             claim.release(found.taken)
             destination.stop(self._id, str(error))
         else:
-            self._ready.extend(found.taken)
-
-    def _launch(self) -> bool:
-        """Send what is at hand; true where some of it may not go yet."""
-        if self._destination is None:
-            return False
-        limits, pace = self._destination.limits, self._destination.pace()
-        while self._ready and self._flying < pace.sends_at_once:
-            allowed = pace.allowed(min(limits.messages, len(self._ready)))
-            if not allowed or not _is_ripe(self._ready, limits):
-                return True
-            unit = _unit(self._ready, replace(limits, messages=allowed))
-            pace.take(len(unit))
-            self._flying += 1
             self.has_sent = True
-            _senders().submit(_send, unit, self._destination, self._landed)
-        return False
+            self._senders.hand(found.taken, self._destination)
 
-    def _land(self) -> None:
+    def _land(self, timeout_s: float) -> None:
         """Wait for what was sent, and write down what came of it."""
-        try:
-            self._note(self._landed.get(timeout=POLL_S))
-            while True:
-                self._note(self._landed.get_nowait())
-        except Empty:
-            pass
+        for landed in self._senders.fetch(timeout_s):
+            self._note(landed)
         if self._done and (
-            not self._ready
+            not self._senders.at_hand
             or self._failing
             or len(self._done) >= SETTLE_AT
             or time.monotonic() - self._done_since >= SETTLE_WITHIN_S
@@ -196,18 +171,18 @@ class _Run:
             self._settle()
 
     def _note(self, landed: Landed) -> None:
-        self._flying -= 1
         assert self._destination is not None
         self._destination.pace().learn(
             outcome.verdict for _, outcome in landed if outcome is not None
         )
         if not self._done:
             self._done_since = time.monotonic()
+        not_begun = [taken for taken, outcome in landed if outcome is None]
+        if not_begun:
+            claim.release(not_begun)
+            self._dry_since = None
         for taken, outcome in landed:
-            if outcome is None:
-                claim.release([taken])
-                self._dry_since = None
-            else:
+            if outcome is not None:
                 decision = retry.decide(outcome.verdict, taken.failures)
                 self._done.append(Result(taken, outcome, decision))
                 self._failing |= isinstance(
@@ -234,9 +209,9 @@ class _Run:
             self._give_back()
 
     def _give_back(self) -> None:
-        if self._ready:
-            claim.release(list(self._ready))
-            self._ready.clear()
+        left = self._senders.take_back()
+        if left:
+            claim.release(left)
 
 
 def _figures(results: Sequence[Result]) -> dict[counters.Name, float]:
@@ -250,59 +225,6 @@ def _figures(results: Sequence[Result]) -> dict[counters.Name, float]:
     return {counters.name("lyticsapp_delivery_latency_seconds"): latency_s, **figures}
 
 
-def _send(
-    unit: Sequence[Taken], target: Destination, landed: SimpleQueue[Landed]
-) -> None:
-    """Send some messages and hand over what came of them, whatever that is."""
-    try:
-        landed.put(list(zip(unit, _outcomes(unit, target), strict=True)))
-    except Exception as error:
-        # An error no channel knows must not stop the others: it counts as a failure
-        # of this message, which is bounded, and is logged whole.
-        logger.exception("a message could not be sent")
-        failed = Transient(f"unexpected {type(error).__name__}")
-        outcome = Outcome(failed, timezone.now(), latency_ms=0)
-        landed.put([(taken, outcome) for taken in unit])
-
-
-def _outcomes(unit: Sequence[Taken], target: Destination) -> Sequence[Outcome | None]:
-    begun = timezone.now()
-    if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
-        return [None for _ in unit]
-    return sending.send([_message(taken) for taken in unit], target)
-
-
-def _message(taken: Taken) -> Message:
-    return Message(
-        id=taken.message_id,
-        sequence=taken.id,
-        profile_id=taken.profile_id,
-        created_at=taken.created_at,
-        body=taken.body,
-        replay=taken.replay,
-    )
-
-
-def _is_ripe(ready: deque[Taken], limits: Limits) -> bool:
-    """Whether what is at hand may go: it is enough, or has waited for long enough."""
-    if not limits.linger_s or len(ready) >= limits.messages:
-        return True
-    waited = timezone.now() - min(each.created_at for each in ready)
-    return waited >= timedelta(seconds=limits.linger_s)
-
-
-def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
-    """The next messages that one send may hold; taken from what is at hand."""
-    unit = [ready.popleft()]
-    size = len(unit[0].body)
-    while ready and len(unit) < limits.messages:
-        size += len(ready[0].body)
-        if size > limits.total_bytes:
-            break
-        unit.append(ready.popleft())
-    return unit
-
-
 @contextmanager
 def _alone(subscription_id: int) -> Iterator[bool]:
     """Whether no other deliverer works on the subscription until the block ends."""
@@ -313,8 +235,3 @@ def _alone(subscription_id: int) -> Iterator[bool]:
     finally:
         if alone:
             sql.rows("SELECT pg_advisory_unlock(%b, %b)", key)
-
-
-@lru_cache(maxsize=1)
-def _senders() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(SENDERS, thread_name_prefix="send")

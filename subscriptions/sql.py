@@ -18,8 +18,11 @@ def raw_cursor() -> Cursor[Any]:
 def rows(
     query: LiteralString, params: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """The rows a statement returns; errors are Django's, so that it reconnects."""
+    """The rows a statement returns; errors are Django's, so that it reconnects.
+
+    The server keeps its plan: what deliverers say takes longer to plan than to do.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors, raw_cursor() as cursor:
-        cursor.execute(query, params)
+        cursor.execute(query, params, prepare=True)
         return cursor.fetchall() if cursor.description else []

@@ -25,12 +25,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from lyticsapp import counters
 from lyticsapp.local import postgres, redis
 
-pytest_plugins = [
-    "tests.local_aws",
-    "tests.at_aws",
-    "tests.local_hubs",
-    "tests.at_azure",
-]
+pytest_plugins = ["tests.local_aws", "tests.at_aws", "tests.local_hubs"]
 
 REDIS_DATABASES = 64
 _home: list[Path] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ def check_url(url: str) -> None:
     prepared(url)
 
 
+@lru_cache(maxsize=1_024)
 def prepared(url: str) -> str:
     """The address as it goes over the wire: host in IDNA, path percent-encoded.
 

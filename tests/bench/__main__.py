@@ -25,6 +25,7 @@ NAMES = (
     "segments",
     "walks",
     "backlog",
+    "channels",
 )
 
 

@@ -1,0 +1,202 @@
+"""Threads that send the messages a deliverer has at hand.
+
+One thread sends one batch after the other. A second one joins when messages have
+waited for a moment, and so on, up to the number the destination is set to and bears:
+one that answers at once is served by one thread, a slow one by all. A thread whose
+messages were not all taken ends, as the deliverer may have to stop or to wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from queue import Empty, SimpleQueue
+from threading import Lock
+
+from django.utils import timezone
+
+from subscriptions import sending
+from subscriptions.channel import SEND_WITHIN_S, Limits, Message
+from subscriptions.claim import Taken
+from subscriptions.destination import Destination
+from subscriptions.outcome import Delivered, Outcome, Transient
+
+THREADS = 256
+HELP_AFTER_S = 0.002
+
+logger = logging.getLogger(__name__)
+
+Landed = Sequence[tuple[Taken, Outcome | None]]
+"""What came of messages; None of those that were not begun."""
+
+
+class Senders:
+    """Those at work for one deliverer."""
+
+    def __init__(self) -> None:
+        self._landed: SimpleQueue[Landed] = SimpleQueue()
+        self._lock = Lock()
+        self._ready: deque[Taken] = deque()
+        self._target: Destination | None = None
+        self._threads = 0
+        self._flying = 0
+        self._joined_at = 0.0
+
+    @property
+    def at_hand(self) -> int:
+        """How many messages wait to be sent."""
+        return len(self._ready)
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether messages are on their way, or what came of some is to be fetched."""
+        with self._lock:
+            return bool(self._threads or self._flying or not self._landed.empty())
+
+    @property
+    def need_help(self) -> bool:
+        """Whether one thread does not keep up with what is at hand."""
+        return self._threads > 1
+
+    def hand(self, taken: Sequence[Taken], target: Destination) -> None:
+        """Give messages to send, in this order."""
+        with self._lock:
+            self._target = target
+            self._ready.extend(taken)
+
+    def take_back(self) -> list[Taken]:
+        """The messages that were not begun; none of them will be."""
+        with self._lock:
+            left = list(self._ready)
+            self._ready.clear()
+        return left
+
+    def start(self) -> bool:
+        """Have what is at hand sent; false where none of it may go yet."""
+        with self._lock:
+            if not self._ready or self._target is None:
+                return True
+            if self._threads and not self._may_be_joined(self._target):
+                return True
+            if not _allowed(self._ready, self._target):
+                return bool(self._threads)
+            self._threads += 1
+            self._joined_at = time.monotonic()
+        _pool().submit(self._work, self._target)
+        return True
+
+    def fetch(self, timeout_s: float) -> list[Landed]:
+        """What has come of messages; waits for the first so long, where there is none."""
+        found: list[Landed] = []
+        if self._ready and not self.are_at_most:
+            timeout_s = min(timeout_s, HELP_AFTER_S)
+        try:
+            if timeout_s:
+                found.append(self._landed.get(timeout=timeout_s))
+            while True:
+                found.append(self._landed.get_nowait())
+        except Empty:
+            pass
+        with self._lock:
+            self._flying -= sum(1 for each in found if each)
+        return [each for each in found if each]
+
+    @property
+    def are_at_most(self) -> bool:
+        """Whether there are as many threads as there may be."""
+        if self._target is None:
+            return True
+        return self._threads >= self._target.pace().sends_at_once
+
+    def _may_be_joined(self, target: Destination) -> bool:
+        waited_s = time.monotonic() - self._joined_at
+        return waited_s >= HELP_AFTER_S and not self.are_at_most
+
+    def _work(self, target: Destination) -> None:
+        while unit := self._next(target):
+            landed = _sent(unit, target)
+            self._landed.put(landed)
+            if not all(o and isinstance(o.verdict, Delivered) for _, o in landed):
+                break
+        with self._lock:
+            self._threads -= 1
+        self._landed.put(())  # whoever waits has to look again
+
+    def _next(self, target: Destination) -> list[Taken]:
+        with self._lock:
+            if self._threads > target.pace().sends_at_once:
+                return []
+            allowed = _allowed(self._ready, target)
+            if not allowed:
+                return []
+            unit = _unit(self._ready, replace(target.limits, messages=allowed))
+            target.pace().take(len(unit))
+            self._flying += 1
+            return unit
+
+
+def _allowed(ready: deque[Taken], target: Destination) -> int:
+    """How many of the messages at hand may go together now."""
+    limits = target.limits
+    if not ready or not _is_ripe(ready, limits):
+        return 0
+    return target.pace().allowed(min(limits.messages, len(ready)))
+
+
+def _is_ripe(ready: deque[Taken], limits: Limits) -> bool:
+    """Whether what is at hand may go: it is enough, or has waited for long enough."""
+    if not limits.linger_s or len(ready) >= limits.messages:
+        return True
+    waited = timezone.now() - min(each.created_at for each in ready)
+    return waited >= timedelta(seconds=limits.linger_s)
+
+
+def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
+    """The next messages that one send may hold; taken from what is at hand."""
+    unit = [ready.popleft()]
+    size = len(unit[0].body)
+    while ready and len(unit) < limits.messages:
+        size += len(ready[0].body)
+        if size > limits.total_bytes:
+            break
+        unit.append(ready.popleft())
+    return unit
+
+
+def _sent(unit: Sequence[Taken], target: Destination) -> Landed:
+    """Send some messages; what came of them, whatever that is."""
+    begun = timezone.now()
+    if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
+        return [(taken, None) for taken in unit]
+    try:
+        outcomes = sending.send([_message(taken) for taken in unit], target)
+        return list(zip(unit, outcomes, strict=True))
+    except Exception as error:
+        # An error no channel knows must not stop the others: it counts as a failure
+        # of these messages, which is bounded, and is logged whole.
+        logger.exception("a message could not be sent")
+        failed = Transient(f"unexpected {type(error).__name__}")
+        outcome = Outcome(failed, timezone.now(), latency_ms=0)
+        return [(taken, outcome) for taken in unit]
+
+
+def _message(taken: Taken) -> Message:
+    return Message(
+        id=taken.message_id,
+        sequence=taken.id,
+        profile_id=taken.profile_id,
+        created_at=taken.created_at,
+        body=taken.body,
+        replay=taken.replay,
+    )
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="send")
