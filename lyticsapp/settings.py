@@ -126,6 +126,7 @@ CELERY_TASK_ROUTES = {
     "segments.pipeline.tasks.evaluate_due": {"queue": "walks"},
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.replay": {"queue": "walks"},
+    "subscriptions.tasks.reconcile": {"queue": "walks"},
     "subscriptions.tasks.check": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},

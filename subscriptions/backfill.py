@@ -16,21 +16,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from operator import itemgetter
 from typing import Any
 
-import orjson
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from psycopg import Cursor
 
 from segments.definitions import lock
-from segments.definitions.catalog import catalog
 from segments.pipeline.triggers import Transition
 from segments.profiles.models import Profile
-from segments.profiles.render import render
-from subscriptions import hints, ledger
+from subscriptions import hints, ledger, members
 from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
 from subscriptions.models import Backfill, Subscription
@@ -45,9 +41,6 @@ _LOCK_WALK = """
 SELECT cursor, last_profile_id, total, started_at FROM subscriptions_backfill
 WHERE subscription_id = %b AND ended_at IS NULL FOR UPDATE SKIP LOCKED
 """
-_RECOMPUTING = """
-SELECT EXISTS (SELECT 1 FROM definitions_recompute WHERE segment_id = ANY(%b::int[]))
-"""
 _WAITING = """
 SELECT count(*) FROM (
     SELECT 1 FROM subscriptions_delivery
@@ -58,32 +51,12 @@ _COUNT = """
 SELECT count(DISTINCT profile_id) FROM membership_membership
 WHERE segment_id = ANY(%b::int[]) AND left_at IS NULL AND profile_id <= %b::bigint
 """
-# Of each segment by its index, so that a chunk costs the same however many there are.
-_NEXT_MEMBERS = """
-SELECT DISTINCT m.profile_id
-FROM unnest(%b::int[]) AS segment (id)
-CROSS JOIN LATERAL (
-    SELECT m.profile_id FROM membership_membership m
-    WHERE m.segment_id = segment.id AND m.left_at IS NULL
-      AND m.profile_id > %b::bigint AND m.profile_id <= %b::bigint
-    ORDER BY m.profile_id LIMIT %b::int
-) m
-ORDER BY m.profile_id LIMIT %b::int
-"""
-_LOCK_PROFILES = """
-SELECT id FROM profiles_profile WHERE id = ANY(%b::bigint[])
-ORDER BY id FOR NO KEY UPDATE
-"""
 _MEMBERSHIPS = """
 SELECT m.profile_id, m.segment_id, m.entered_at
 FROM membership_membership m
 WHERE m.profile_id = ANY(%b::bigint[]) AND m.segment_id = ANY(%b::int[])
   AND m.left_at IS NULL
 ORDER BY m.profile_id, m.segment_id
-"""
-_PROFILES = """
-SELECT id, fields::text, created_at, modified_at, segment_ids FROM profiles_profile
-WHERE id = ANY(%b::bigint[])
 """
 _ADVANCE = """
 UPDATE subscriptions_backfill SET cursor = %b, done = done + %b, total = %b
@@ -171,7 +144,7 @@ def walk(account_id: int, subscription_id: int) -> Walk:
         progress = _progress(cursor, subscription_id)
         if listener is None or progress is None:
             return Walk.BUSY
-        if _must_wait(cursor, listener):
+        if must_wait(cursor, listener):
             return Walk.WAITING
         if _advance(cursor, account_id, version, listener, progress):
             return Walk.MORE
@@ -187,12 +160,10 @@ def _advance(
 ) -> bool:
     segment_ids = list(listener.segments)
     reach = (progress.cursor, progress.last_profile_id)
-    most = (CHUNK_PROFILES, CHUNK_PROFILES)
-    cursor.execute(_NEXT_MEMBERS, (segment_ids, *reach, *most))
-    ids = [row[0] for row in cursor.fetchall()]
+    ids = members.following(cursor, segment_ids, *reach, CHUNK_PROFILES)
     if not ids:
         return False
-    cursor.execute(_LOCK_PROFILES, (ids,))
+    members.hold(cursor, ids)
     now = datetime.now(UTC)
     drafts = _drafts(cursor, account_id, version, listener, ids, now)
     insert(cursor, account_id, drafts, now)
@@ -216,33 +187,31 @@ def _drafts(
     told_of: dict[int, list[int]] = {}
     for profile_id, segment_id, entered_at in cursor.fetchall():
         segment = listener.segments[segment_id]
-        if last.get((listener.id, profile_id, segment.public_id)) != "enter":
+        entry = last.get((listener.id, profile_id, segment.public_id))
+        if entry is None or entry.event != "enter":
             entered = Transition(segment_id, "enter", entered_at, None)
             events.setdefault(profile_id, []).append(
                 segment_event(listener, entered, now)
             )
             told_of.setdefault(profile_id, []).append(segment_id)
-    cursor.execute(_PROFILES, (list(events),))
-    types = catalog(account_id, version).types
+    found = members.users(cursor, account_id, version, events)
     return [
         Draft(
             listener,
             profile_id,
-            render(orjson.loads(fields), types, created_at, modified_at),
+            user.fields,
             events[profile_id],
             BACKFILL,
             told_of[profile_id],
-            members,
+            user.members,
         )
-        for profile_id, fields, created_at, modified_at, members in sorted(
-            cursor.fetchall(), key=itemgetter(0)
-        )
+        for profile_id, user in found.items()
     ]
 
 
-def _must_wait(cursor: Cursor[Any], listener: Listener) -> bool:
-    cursor.execute(_RECOMPUTING, (list(listener.segments),))
-    if _value(cursor):
+def must_wait(cursor: Cursor[Any], listener: Listener) -> bool:
+    """Whether a walk waits: for a segment to be computed, or messages to be sent."""
+    if members.is_computing(cursor, list(listener.segments)):
         return True
     cursor.execute(_WAITING, (listener.id, MOST_WAITING))
     return bool(_value(cursor) >= MOST_WAITING)

@@ -5,7 +5,8 @@ SubscriptionError
 ├── UnknownSubscriptionError  no such subscription in this account (404)
 ├── NothingToReplayError      no message that has ended was selected (400)
 ├── ReplayRateError           a replay that is too fast, or does not move (400)
-└── NotSentError          the settings cannot be read (400)
+├── NotSentError              the settings cannot be read (400)
+└── ReconciliationError       nothing can be compared or corrected now (400)
 
 What is wrong with a setting is a `lyticsapp.declaration.errors.DeclarationError`.
 """
@@ -51,3 +52,7 @@ class ReplayRateError(SubscriptionError):
 
 class NotSentError(SubscriptionError):
     """A test could not be sent, and why."""
+
+
+class ReconciliationError(SubscriptionError):
+    """Nothing can be compared or corrected now, and why."""

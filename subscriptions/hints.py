@@ -22,6 +22,7 @@ from redis.retry import Retry
 DELIVER = "subscriptions.tasks.deliver"
 BACKFILL = "subscriptions.tasks.backfill"
 REPLAY = "subscriptions.tasks.replay"
+RECONCILE = "subscriptions.tasks.reconcile"
 EXPIRES_MS = 2000
 REDIS_TIMEOUT_S = 2.0
 
@@ -59,6 +60,11 @@ def hint_replay(number: int) -> None:
     _send(REPLAY, [number])
 
 
+def hint_reconcile(subscription_id: int) -> None:
+    """Say that a subscription is to be compared or corrected."""
+    _send(RECONCILE, [subscription_id])
+
+
 def hold(subscription_id: int) -> None:
     """Keep hints from being sent: this process is at it, and is woken instead."""
     try:
@@ -90,6 +96,11 @@ def backfill_started(subscription_id: int) -> None:
 def replay_started(number: int) -> None:
     """Let the replay be hinted again: a worker is about to go on with it."""
     _take_back(REPLAY, number)
+
+
+def reconcile_started(subscription_id: int) -> None:
+    """Let it be hinted again: a worker is about to go on with it."""
+    _take_back(RECONCILE, subscription_id)
 
 
 def _send(task: str, subscription_ids: Sequence[int]) -> None:

@@ -230,3 +230,52 @@ class DeliveryHour(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:%M}"
+
+
+class ToldBefore(AccountOwned):
+    """What a destination was last told of a user by messages that are deleted."""
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, db_index=False
+    )
+    profile_id = models.BigIntegerField()
+    segment = models.CharField(max_length=32)
+    """By its public id, as messages name it."""
+    event = models.CharField(max_length=10)
+    sequence = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta(AccountOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "profile_id", "segment"], name="told_before"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.segment}"
+
+
+class Reconciliation(AccountOwned):
+    """A comparison of what a destination was told with who is in its segments.
+
+    First it counts the corrections; once somebody has confirmed them, it walks over
+    all users again and writes them.
+    """
+
+    subscription = models.OneToOneField(
+        Subscription, on_delete=models.CASCADE, related_name="reconciliation"
+    )
+    cursor = models.BigIntegerField(default=0)
+    last_profile_id = models.BigIntegerField()
+    enters = models.BigIntegerField(default=0)
+    exits = models.BigIntegerField(default=0)
+    sent = models.BigIntegerField(default=0)
+    """Users of whom a correction was written."""
+    started_at = models.DateTimeField(default=timezone.now)
+    counted_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Reconciliation of {self.subscription}"

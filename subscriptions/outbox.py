@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import Cursor
 
 from segments.pipeline.triggers import ProfileUpdate, Transition
-from subscriptions import hints
+from subscriptions import hints, ledger
 from subscriptions.listeners import Listener, listeners
 from subscriptions.message import build, change_event, segment_event
 from subscriptions.told import Told
@@ -161,9 +161,11 @@ class Outbox:
                 survivors[merged_id] = update.profile_id
         if not survivors:
             return
-        finals = [_final(survivors, merged_id) for merged_id in survivors]
+        merged = list(survivors)
+        finals = [_final(survivors, merged_id) for merged_id in merged]
         ids = [listener.id for listener in self._listeners]
-        cursor.execute(_REKEY, (list(survivors), finals, ids))
+        cursor.execute(_REKEY, (merged, finals, ids))
+        ledger.rekey(cursor, merged, finals, ids)
 
 
 def insert(

@@ -29,7 +29,7 @@ from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock
-from subscriptions import hints, selection
+from subscriptions import hints, members, selection
 from subscriptions.errors import NothingToReplayError, ReplayRateError
 from subscriptions.listeners import listeners
 from subscriptions.models import Delivery, DeliveryState, Replay
@@ -44,10 +44,6 @@ CHUNK = 200
 SLICE_S = 1.0
 CATCHES_UP = timedelta(seconds=1)
 
-_LOCK_PROFILES = """
-SELECT id FROM profiles_profile WHERE id = ANY(%b::bigint[])
-ORDER BY id FOR NO KEY UPDATE
-"""
 _INSERT = """
 INSERT INTO subscriptions_delivery
        (id, account_id, subscription_id, profile_id, message_id, cause, replay,
@@ -180,7 +176,7 @@ def _write(cursor: Cursor[Any], found: Replay, chosen: Sequence[Delivery]) -> bo
     numbers rise in the order in which they are committed.
     """
     locked = {each.profile_id for each in chosen}
-    cursor.execute(_LOCK_PROFILES, (list(locked),))
+    members.hold(cursor, locked)
     rows = Delivery.objects.for_account(found.account_id)
     again = list(rows.filter(pk__in=[each.pk for each in chosen]).order_by("pk"))
     if not locked.issuperset(each.profile_id for each in again):

@@ -1,8 +1,9 @@
 """Deleting what is past its retention, a chunk a transaction.
 
 Deliveries that have ended, with their attempts, and the figures of hours are kept
-DELIVERY_RETENTION_DAYS; deliveries also until the backfill of their subscription has ended, which reads from them whom
-it has told. What a deleted subscription leaves is deleted at once.
+DELIVERY_RETENTION_DAYS; deliveries also until the backfill of their subscription has
+ended, which reads from them whom it has told. What they have told stays in the ledger.
+What a deleted subscription leaves is deleted at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lyticsapp.jobs.models import JobState
-from subscriptions import sql
+from subscriptions import ledger, sql
 from subscriptions.models import DeliveryHour, Subscription
 
 CHUNK = 2_000
@@ -58,5 +59,7 @@ def _delete_all(query: LiteralString, of: object) -> int:
 
 def _delete(ids: Sequence[int]) -> None:
     with transaction.atomic():
+        with sql.raw_cursor() as cursor:
+            ledger.keep(cursor, ids)
         sql.rows(_DELETE_ATTEMPTS, (ids,))
         sql.rows(_DELETE, (ids,))

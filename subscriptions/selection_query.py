@@ -21,7 +21,7 @@ from subscriptions.outcome import NAMES
 from subscriptions.selection import Selection
 
 MOST_IDS = 1_000
-CAUSES = ("event", "definition", "backfill", "merge", "replay")
+CAUSES = ("event", "definition", "backfill", "merge", "reconcile", "replay")
 PARAMETERS: Mapping[str, str] = {
     "subscription": "The id of a subscription.",
     "state": f"One of: {', '.join(DeliveryState.values)}.",

@@ -11,6 +11,7 @@ from lyticsapp.network import outgoing
 from subscriptions import backfill as backfills
 from subscriptions import claim, hints, retention, watch
 from subscriptions import deliver as deliveries
+from subscriptions import reconcile as reconciliations
 from subscriptions import replay as replays
 
 
@@ -30,6 +31,8 @@ def sweep() -> None:
         hints.hint_backfill(subscription_id)
     for number in replays.unfinished():
         hints.hint_replay(number)
+    for subscription_id in reconciliations.unfinished():
+        hints.hint_reconcile(subscription_id)
 
 
 @shared_task
@@ -52,6 +55,14 @@ def replay(number: int) -> None:
 def check() -> None:
     """Raise and clear the alerts about destinations."""
     watch.check()
+
+
+@shared_task
+def reconcile(subscription_id: int) -> None:
+    """Count or write corrections, for a while."""
+    hints.reconcile_started(subscription_id)
+    if reconciliations.work(subscription_id):
+        hints.hint_reconcile(subscription_id)
 
 
 @shared_task

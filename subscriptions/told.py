@@ -48,7 +48,7 @@ class Told:
         updates: Iterable[ProfileUpdate],
     ) -> None:
         self._walks: dict[int, _Walk] = {}
-        self._last: ledger.LastTold = {}
+        self._last: dict[tuple[int, int, str], str] = {}
         profile_ids = {
             profile_id
             for update in updates
@@ -59,7 +59,8 @@ class Told:
         ids = [listener.id for listener in backfilling]
         cursor.execute(_WALKS, (ids,))
         self._walks = {row[0]: _Walk(row[1], row[2]) for row in cursor.fetchall()}
-        self._last = ledger.last_told(cursor, ids, profile_ids)
+        told = ledger.last_told(cursor, ids, profile_ids)
+        self._last = {key: entry.event for key, entry in told.items()}
 
     def untold(self, listener: Listener, update: ProfileUpdate) -> list[int]:
         """The segments the user was in without the destination knowing."""

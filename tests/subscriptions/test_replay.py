@@ -318,7 +318,7 @@ class TestWhatWasToldLast:
     def last(self, subscription, profile_id=1):
         with raw_cursor() as cursor:
             told = ledger.last_told(cursor, [subscription.pk], [profile_id])
-        return list(told.values())
+        return [entry.event for entry in told.values()]
 
     def test_an_old_enter_is_not_the_last(self, account, segment, subscription):
         sent(account, subscription, moved(segment, "enter", 1))
