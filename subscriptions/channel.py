@@ -27,7 +27,7 @@ Nothing else names a channel. A file that lacks a part stops start-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -119,10 +119,23 @@ class Channel:
     send: Callable[[Sequence[Any], Config, Credentials], Sequence[Outcome]]
 
 
+Finder = Callable[[], Iterable[Channel]]
+_finders: dict[str, Finder] = {}
+
+
+def bind(name: str, finder: Finder) -> None:
+    """Have channels found beside those of the package, as a rehearsal has its own."""
+    _finders[name] = finder
+    registry.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def registry() -> Mapping[str, Channel]:
     """Every channel by its key; raises FileLacksPartError."""
-    return {key: declared(key, module) for key, module in declaring_files(channels)}
+    found = [declared(key, module) for key, module in declaring_files(channels)]
+    for finder in _finders.values():
+        found += finder()
+    return {channel.key: channel for channel in found}
 
 
 def declared(key: str, module: ModuleType) -> Channel:

@@ -25,7 +25,12 @@ from pytest_django.plugin import DjangoDbBlocker
 from lyticsapp import counters
 from lyticsapp.local import postgres, redis
 
-pytest_plugins = ["tests.local_aws", "tests.at_aws", "tests.local_hubs"]
+pytest_plugins = [
+    "tests.local_aws",
+    "tests.at_aws",
+    "tests.local_hubs",
+    "tests.at_azure",
+]
 
 REDIS_DATABASES = 64
 _home: list[Path] = []

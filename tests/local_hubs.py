@@ -113,6 +113,16 @@ class LocalHubs:
             lambda: self._namespace.create_hub(name, partition_count=partition_count)
         )
 
+    def delete_hub(self, name: str) -> None:
+        """Have it be there no more, for those who are connected too."""
+        self._call(lambda: self._namespace.hubs.pop(name))
+        self.drop_connections()
+
+    def set_policy(self, policy: Policy) -> None:
+        """Replace the policy of that name; whoever is connected is let in anew."""
+        self._call(lambda: self._namespace.policies.update({policy.name: policy}))
+        self.drop_connections()
+
     def behave(
         self, answer: Answer = Answer.ACCEPT, *, delay: float = 0, rate: float = 1
     ) -> None:

@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
 from lyticsapp.authorizations.azure.access import access_of
 from lyticsapp.authorizations.azure.events import Event
-from lyticsapp.authorizations.azure.producers import Transport, producer
+from lyticsapp.authorizations.azure.producers import Producer, Transport, producer
 from lyticsapp.authorizations.azure.steps import hub_step
 from lyticsapp.authorizations.credentials import Credentials
-from lyticsapp.authorizations.step import Steps
+from lyticsapp.authorizations.step import (
+    Result,
+    Step,
+    Steps,
+    failed,
+    passed,
+    warned,
+)
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import Choice, Setting
 from lyticsapp.jobs.workflow import Setup
 from subscriptions import azure_verdicts
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import Delivered, Outcome
+from subscriptions.outcome import Delivered, Outcome, Stop
 
 TITLE = "Azure Event Hubs"
 WORKFLOW = "azure_event_hub_export"
@@ -33,6 +41,11 @@ AUDIENCES = "Audience"
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 HUB_NAME = r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,254}[a-zA-Z0-9])?"
+LABELS = {
+    Transport.AMQP: "AMQP",
+    Transport.WEBSOCKETS: "AMQP over WebSockets",
+    Transport.HTTPS: "HTTPS",
+}
 
 SETTINGS = (
     Setting(
@@ -50,13 +63,9 @@ SETTINGS = (
         name="transport",
         label="Transport",
         help="How the event hub is reached: by AMQP on port 5671; where a firewall "
-        "lets only port 443 through, by AMQP over WebSockets; or by HTTPS, which asks "
-        "for the partitions over WebSockets.",
-        choices=(
-            Choice(Transport.AMQP, "AMQP"),
-            Choice(Transport.WEBSOCKETS, "AMQP over WebSockets"),
-            Choice(Transport.HTTPS, "HTTPS"),
-        ),
+        "lets only port 443 through, by AMQP over WebSockets; or by HTTPS, which looks "
+        "up the partitions over WebSockets.",
+        choices=[Choice(each.value, label) for each, label in LABELS.items()],
         default=Transport.AMQP.value,
         advanced=True,
     ),
@@ -72,6 +81,7 @@ LIMITS = Limits(
     total_bytes=LARGEST_BYTES,
 )
 SENT_WITHIN_S = 15.0
+TESTED_WITHIN_S = 10.0
 
 
 def check(setup: Setup) -> None:
@@ -90,8 +100,27 @@ def check(setup: Setup) -> None:
 
 
 def test_steps(setup: Setup) -> Steps:
-    """Whether events can be sent to the event hub."""
-    return (hub_step(setup.config.get("event_hub", "")),)
+    """Whether events can be sent to the event hub, and whether it is reached."""
+    transport = Transport(setup.config["transport"])
+
+    def run(credentials: Credentials) -> Result:
+        deadline = time.monotonic() + TESTED_WITHIN_S
+        try:
+            with _producer(setup.config, credentials) as sender:
+                count = len(sender.partition_ids(deadline))
+        except azure_verdicts.FAILURES as error:
+            verdict = azure_verdicts.of_error(error)
+            if isinstance(verdict, Stop):
+                return failed(verdict.reason)
+            return warned(f"It is not reached: {verdict.reason}. Try again later.")
+        return passed(f"It is reached, and has {count} partitions.")
+
+    hub = setup.config.get("event_hub", "")
+    title = f"Look up the partitions by {LABELS[transport]}"
+    return (
+        hub_step(hub),
+        Step(key=f"eventhub_partitions:{hub}:{transport}", title=title, run=run),
+    )
 
 
 def format(
@@ -113,11 +142,18 @@ def send(
         return Outcome(verdict, at, elapsed_ms, azure_verdicts.status_of(error))
 
     try:
-        access = access_of(credentials)
-        hub = config.get("event_hub") or access.hub
-        with producer(access, hub, Transport(config["transport"])) as sender:
+        with _producer(config, credentials) as sender:
             came_of = sender.send(requests, deadline=begun + SENT_WITHIN_S)
     except azure_verdicts.FAILURES as error:
         failed = outcome(error)
         return [failed for _ in requests]
     return [outcome(error) for error in came_of]
+
+
+def _producer(
+    config: Mapping[str, Any], credentials: Credentials
+) -> AbstractContextManager[Producer]:
+    """The producer for a job's event hub; raises ValueError where it may not be."""
+    access = access_of(credentials)
+    hub = config.get("event_hub") or access.hub
+    return producer(access, hub, Transport(config["transport"]))

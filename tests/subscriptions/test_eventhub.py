@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.authorizations import lifecycle as authorizations
-from lyticsapp.authorizations import oauth2
 from lyticsapp.authorizations.azure import posts, producers
 from lyticsapp.authorizations.azure.events import Event, by_partition
 from lyticsapp.authorizations.azure.producers import Transport
@@ -58,16 +57,6 @@ def message(profile_id=7, **data):
 
 def some_messages(count=50):
     return [message(number, user_id=f"u{number}") for number in range(count)]
-
-
-@pytest.fixture
-def hubs(local_hubs, settings):
-    settings.AZURE_ENDPOINTS = [local_hubs.url]
-    settings.AZURE_AUTHORITY_URL = local_hubs.url
-    yield local_hubs
-    producers.end()
-    outgoing.close_idle()
-    oauth2._kept.clear()
 
 
 @pytest.fixture
@@ -354,9 +343,8 @@ def test_partitions_are_looked_up_again_when_one_is_gone(hubs, by, transport):
     authorization = by("sas")
     messages = some_messages()
     sent(messages, config(transport), authorization)
-    hubs._call(hubs._namespace.hubs.clear)
+    hubs.delete_hub(HUB)
     hubs.create_hub(HUB, partition_count=2)
-    hubs.drop_connections()
     found = verdicts(messages, config(transport), authorization)
     assert {type(each) for each in found} == {Delivered, Transient}
     left = [each for each, v in zip(messages, found, strict=True) if v != Delivered()]
@@ -455,10 +443,28 @@ def test_settings_are_checked(given, wrong):
         validate(eventhub.SETTINGS, given)
 
 
-def test_the_connection_test_sends_nothing(hubs, by, account):
-    setup = Setup(account, by("sas"), config())
-    (step,) = eventhub.test_steps(setup)
-    assert step.run(setup.credentials).outcome is StepOutcome.PASSED
-    refused = credentials_of(by("sas", policy=LISTENER.name, key=LISTENER.key))
-    assert step.run(refused).missing == "Send"
+@by_each_transport
+def test_the_connection_test_sends_nothing(hubs, by, account, transport):
+    def found(authorization, config):
+        setup = Setup(account, authorization, config)
+        return [each.run(setup.credentials) for each in eventhub.test_steps(setup)]
+
+    let_in, reached = found(by("sas"), config(transport))
+    assert (let_in.outcome, reached.outcome) == (StepOutcome.PASSED,) * 2
+    assert "4 partitions" in reached.text
+    refused, _ = found(by("sas", policy=LISTENER.name, key=LISTENER.key), config())
+    assert refused.missing == "Send"
+    _, missing = found(by("sas"), config(transport, "nobody"))
+    assert missing.outcome is StepOutcome.FAILED
+    assert "no event hub “nobody”" in missing.text
     assert not any(hubs.bodies().values())
+
+
+def test_the_connection_test_tells_what_is_out_of_reach(proxy, beyond, monkeypatch):
+    monkeypatch.setattr(eventhub, "TESTED_WITHIN_S", DEADLINE_S)
+    proxy.fall_silent(after_bytes=400)
+    setup = Setup(beyond.account, beyond, config())
+    _, reached = eventhub.test_steps(setup)
+    result = reached.run(setup.credentials)
+    assert result.outcome is StepOutcome.WARNED
+    assert "no answer in time" in result.text

@@ -58,12 +58,26 @@ class Producer:
         self.users = 0
         self.is_given_up = False
 
+    def partition_ids(self, deadline: float) -> Sequence[str]:
+        """The ids of the hub's partitions, looked up once.
+
+        Raises what the client raises, and TimeoutError.
+        """
+        with self._lock:
+            if self._looked_up is None:
+                self._looked_up = self._threads.submit(self._client.partition_ids)
+        try:
+            return self._awaited(self._looked_up, deadline)
+        except Exception:
+            self.is_given_up = True
+            raise
+
     def send(self, events: Sequence[Event], deadline: float) -> CameOf:
         """Send to several partitions at once; what became of each event.
 
-        Raises what a lookup of the partitions raises: see Client.
+        Raises what the lookup of the partitions raises.
         """
-        places = by_partition(events, self._partition_ids(deadline))
+        places = by_partition(events, self.partition_ids(deadline))
         begun = {
             partition_id: self._threads.submit(
                 self._send, partition_id, [events[place] for place in each], deadline
@@ -87,17 +101,6 @@ class Producer:
         else:
             self._client.cut()
         return self._closing.done()
-
-    def _partition_ids(self, deadline: float) -> Sequence[str]:
-        """The ids of the hub's partitions, looked up once."""
-        with self._lock:
-            if self._looked_up is None:
-                self._looked_up = self._threads.submit(self._client.partition_ids)
-        try:
-            return self._awaited(self._looked_up, deadline)
-        except Exception:
-            self.is_given_up = True
-            raise
 
     def _answers(self, sent: Future[CameOf], count: int, deadline: float) -> CameOf:
         try:

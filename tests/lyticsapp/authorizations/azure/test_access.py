@@ -9,7 +9,7 @@ from asyncio import all_tasks
 import pytest
 import trustme
 
-from lyticsapp.authorizations import connection_test, oauth2, provider
+from lyticsapp.authorizations import connection_test, provider
 from lyticsapp.authorizations.azure import namespace
 from lyticsapp.authorizations.azure.access import access_of
 from lyticsapp.authorizations.azure.steps import CLAIM, ROLE, hub_step
@@ -26,17 +26,6 @@ pytestmark = pytest.mark.django_db
 
 AZURE = "example.servicebus.windows.net"
 STRING = f"Endpoint=sb://{AZURE}/;SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0"
-
-
-@pytest.fixture
-def hubs(local_hubs: LocalHubs, settings):
-    """The local Event Hubs, as an operator allows it."""
-    settings.AZURE_ENDPOINTS = [local_hubs.url]
-    settings.AZURE_AUTHORITY_URL = local_hubs.url
-    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    yield local_hubs
-    outgoing.close_idle()
-    oauth2._kept.clear()
 
 
 def by_string(make, text):
