@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from subscriptions.figures import Standing
-from subscriptions.models import Backfill, Replay, Subscription
+from subscriptions.models import Backfill, Reconciliation, Replay, Subscription
 from subscriptions.outcome import Outcome
 
 
@@ -82,6 +82,28 @@ def present_replay(replay: Replay) -> dict[str, Any]:
         "ended": replay.ended_at,
         "cancelled": replay.is_cancelled,
     }
+
+
+def present_reconciliation(begun: Reconciliation) -> dict[str, Any]:
+    """How far a comparison, and the writing of its corrections, has come."""
+    last = begun.last_profile_id
+    return {
+        "phase": _phase(begun),
+        "percent": min(100, 100 * begun.cursor // last) if last else 100,
+        "enters": begun.enters,
+        "exits": begun.exits,
+        "sent": begun.sent,
+        "started": begun.started_at,
+        "ended": begun.ended_at,
+    }
+
+
+def _phase(begun: Reconciliation) -> str:
+    if begun.ended_at is not None:
+        return "done"
+    if begun.confirmed_at is not None:
+        return "correcting"
+    return "comparing" if begun.counted_at is None else "compared"
 
 
 def present_outcome(outcome: Outcome) -> dict[str, Any]:

@@ -16,26 +16,35 @@ from subscriptions import (
     figures,
     lifecycle,
     lookup,
+    reconcile,
     sample,
     send_test,
 )
 from subscriptions import replay as replays
 from subscriptions.api import SubscriptionView
 from subscriptions.models import Replay, Subscription
-from subscriptions.presentation import present_outcome, present_replay, present_state
+from subscriptions.presentation import (
+    present_outcome,
+    present_reconciliation,
+    present_replay,
+    present_state,
+)
 from subscriptions.steer_bodies import (
     DELIVERIES_ANSWER,
     PREVIEW_ANSWER,
+    RECONCILE_ANSWER,
     REPLAY_ANSWER,
     REPLAYS_ANSWER,
     SELECTION_PARAMETERS,
     STATE_ANSWER,
     TEST_ANSWER,
     PreviewBody,
+    ReconcileBody,
     ReplayBody,
 )
 from subscriptions.steer_request import (
     number,
+    read_confirm,
     read_preview,
     read_replay,
     selection_of,
@@ -156,6 +165,34 @@ class SubscriptionReplays(SubscriptionView):
                 account, wanted, actor_of(request), per_second=said.per_second
             )
         return Envelope({**asdict(count), "replay": begun and present_replay(begun)})
+
+
+class SubscriptionReconcile(SubscriptionView):
+    """Corrects what the destination knows."""
+
+    @extend_schema(
+        tags=["subscriptions"],
+        summary="Tell how far the newest comparison has come",
+        responses={200: RECONCILE_ANSWER},
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        begun = reconcile.of(_subscription(request, public_id))
+        return Envelope(begun and present_reconciliation(begun))
+
+    @extend_schema(
+        tags=["subscriptions"],
+        summary="Compare what was told with who is a member; then send corrections",
+        description="Compares first; once that has ended, `confirm` sends the "
+        "corrections.",
+        request=ReconcileBody,
+        responses={200: RECONCILE_ANSWER},
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        subscription = _subscription(request, public_id)
+        act = reconcile.confirm if read_confirm(request.data) else reconcile.start
+        act(subscription, actor_of(request))
+        begun = reconcile.of(subscription)
+        return Envelope(begun and present_reconciliation(begun))
 
 
 class SubscriptionPreview(SubscriptionView):

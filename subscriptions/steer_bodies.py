@@ -101,6 +101,18 @@ class ReplayShown(serializers.Serializer[Any]):
     cancelled = serializers.BooleanField()
 
 
+class ReconciliationShown(serializers.Serializer[Any]):
+    """How far a comparison, and the writing of its corrections, has come."""
+
+    phase = serializers.CharField(help_text="comparing, compared, correcting or done.")
+    percent = serializers.IntegerField(help_text="Of all users, looked through.")
+    enters = serializers.IntegerField(help_text="That the destination does not know.")
+    exits = serializers.IntegerField(help_text="That the destination does not know.")
+    sent = serializers.IntegerField(help_text="Users of whom a correction was written.")
+    started = serializers.DateTimeField()
+    ended = serializers.DateTimeField(allow_null=True)
+
+
 def _optional(text: str) -> Field:
     return serializers.CharField(required=False, help_text=text)
 
@@ -151,6 +163,18 @@ PreviewBody = inline_serializer(
             help_text="The user fields to send; all where none are named.",
         ),
     },
+)
+ReconcileBody = inline_serializer(
+    "ReconcileBody",
+    {
+        "confirm": serializers.BooleanField(
+            required=False,
+            help_text="Send the corrections that were counted; without it, count them.",
+        )
+    },
+)
+RECONCILE_ANSWER = answer(
+    "SubscriptionReconcileAnswer", ReconciliationShown(allow_null=True)
 )
 STATE_ANSWER = answer("SubscriptionStateAnswer", StateShown())
 TEST_ANSWER = answer("SubscriptionTestAnswer", SentTestShown())

@@ -43,11 +43,8 @@ def read_replay(subscription: Subscription, body: Any) -> Replaying:
     per_second = said.get("per_second", replay.PER_SECOND)
     if not isinstance(per_second, int):
         raise InvalidSettingError("per_second", "must be a number.")
-    is_preview = said.get("preview", False)
-    if not isinstance(is_preview, bool):
-        raise InvalidSettingError("preview", "must be true or false.")
     wanted = selection_of(subscription, {**said, "ids": listed})
-    return Replaying(wanted, per_second, is_preview)
+    return Replaying(wanted, per_second, _flag(said, "preview"))
 
 
 def read_preview(account: Account, body: Any) -> Previewing:
@@ -61,6 +58,11 @@ def read_preview(account: Account, body: Any) -> Previewing:
     if profile is None:
         raise InvalidSettingError("user", f"{user!r} is nobody's identity.")
     return Previewing(profile, segments, _texts(said, "user_fields"))
+
+
+def read_confirm(body: Any) -> bool:
+    """Whether corrections are to be sent; raises InvalidSettingError."""
+    return _flag(_object(body), "confirm")
 
 
 def selection_of(subscription: Subscription, said: Mapping[str, Any]) -> Selection:
@@ -81,6 +83,13 @@ def _object(body: Any) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise InvalidSettingError("body", "must be a JSON object.")
     return body
+
+
+def _flag(said: Mapping[str, Any], name: str) -> bool:
+    value = said.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidSettingError(name, "must be true or false.")
+    return value
 
 
 def _texts(said: Mapping[str, Any], name: str) -> list[str]:

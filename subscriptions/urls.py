@@ -31,6 +31,7 @@ urlpatterns = [
             ("test", steer_api.SubscriptionTest),
             ("deliveries", steer_api.SubscriptionDeliveries),
             ("replay", steer_api.SubscriptionReplays),
+            ("reconcile", steer_api.SubscriptionReconcile),
         )
     ),
 ]

@@ -110,9 +110,13 @@ class ObjectPagesAdmin(ScopedModelAdmin):
         obj: Any,
         question: Question,
         act: Callable[[], str],
+        back_url: str = "",
     ) -> HttpResponse:
-        """Ask before a change; once confirmed, make it and tell what was done."""
-        url = self.page_url("change", obj)
+        """Ask before a change; once confirmed, make it and tell what was done.
+
+        Then, or if not confirmed, go back: to the object's page unless said.
+        """
+        url = back_url or self.page_url("change", obj)
         if request.method != "POST":
             context = {"question": question, "back_url": url}
             return self.object_page(

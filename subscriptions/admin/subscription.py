@@ -22,7 +22,7 @@ from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
 from subscriptions import charts, figures, lifecycle, lookup
-from subscriptions.admin import send_test_page
+from subscriptions.admin import ledger_page, send_test_page
 from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
 
@@ -89,6 +89,34 @@ class SubscriptionAdmin(AccountModelAdmin):
             label="Send test",
             icon="send",
             role=Role.EDITOR,
+        ),
+        ObjectPage(path="ledger", view="ledger_view", label="Ledger", icon="menu_book"),
+        ObjectPage(
+            path="ledger_live",
+            view="ledger_live_view",
+            label="Comparison",
+            in_header=False,
+        ),
+        ObjectPage(
+            path="compare",
+            view="compare_view",
+            label="Compare",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="correct",
+            view="correct_view",
+            label="Send corrections",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="cancel_compare",
+            view="cancel_compare_view",
+            label="Cancel the comparison",
+            role=Role.EDITOR,
+            in_header=False,
         ),
         ObjectPage(path="live", view="live_view", label="State", in_header=False),
     )
@@ -165,6 +193,28 @@ class SubscriptionAdmin(AccountModelAdmin):
     def test_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """Show what a message looks like; send it when asked to, and tell how it went."""
         return send_test_page.respond(self, request, obj)
+
+    def ledger_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """What its destination was last told of users."""
+        return ledger_page.respond(self, request, obj)
+
+    def ledger_live_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """How far a comparison has come."""
+        return ledger_page.live(self, request, obj)
+
+    def compare_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Count what the destination does not know."""
+        return ledger_page.compare(self, request, obj)
+
+    def correct_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
+        """Send what the destination does not know."""
+        return ledger_page.correct(self, request, obj)
+
+    def cancel_compare_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """Compare or correct no more."""
+        return ledger_page.cancel(self, request, obj)
 
     def pause_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """Stop sending, after asking."""

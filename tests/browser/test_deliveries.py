@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from subscriptions import replay
+from subscriptions import reconcile, replay
 from subscriptions.models import Attempt, Delivery, Replay
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.lyticsapp.face.rows import ROWS
@@ -109,3 +109,25 @@ def test_a_test_is_sent_from_the_page_of_its_job(
         expect(page.get_by_text("not now", exact=True)).to_be_visible()
         assert_fit_to_use(page)
     assert inbox.arrivals[0].json["meta"]["cause"] == "test"
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_what_a_destination_does_not_know_is_sent(width, theme, admin, sent, open_page):
+    page = open_page(admin, width, theme)
+    page.goto(f"/admin/subscriptions/subscription/{sent.pk}/change/")
+    follow(page.get_by_role("link", name="Ledger"))
+    assert_fit_to_use(page)
+    follow(page.get_by_role("link", name="Compare"))
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("Comparing: 0 enters and 0 exits")).to_be_visible()
+    reconcile.work(sent.pk)
+    expect(page.get_by_text("1 enter", exact=True)).to_be_visible()
+    assert_fit_to_use(page)
+    follow(page.get_by_role("link", name="Send corrections"))
+    page.get_by_role("button", name="Send corrections").click()
+    expect(page.get_by_text("Writing corrections: 0 users so far")).to_be_visible()
+    reconcile.work(sent.pk)
+    expect(page.get_by_text("a message was written for 1 user.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("row").filter(has_text="Shop@example.com")).to_be_visible()
+    assert_fit_to_use(page)

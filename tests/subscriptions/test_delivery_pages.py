@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from lyticsapp.accounts.models import Member, Role, User
 from segments.profiles.models import Identity, Profile
-from subscriptions import replay
+from subscriptions import reconcile, replay
 from subscriptions.models import Delivery, Replay
 from tests.subscriptions.inbox import Reply
 from tests.subscriptions.making import (
@@ -268,3 +268,71 @@ class TestSendingATest:
                 f"/admin/subscriptions/subscription/{sent.pk}/change/",
             ):
                 assert (link in client.get(page).content.decode()) is offered
+
+
+class TestTheLedger:
+    @pytest.fixture
+    def page(self, sent):
+        return f"/admin/subscriptions/subscription/{sent.pk}/"
+
+    def test_it_shows_what_was_told_beside_what_is(self, editor, page, ada):
+        shown = editor.get(f"{page}ledger/").context["lines"]
+        (line,) = shown  # the other's profile is not there
+        assert (line.profile, line.entry.event, line.is_member) == (ada, "enter", False)
+        found = editor.get(f"{page}ledger/", {"q": "ada@example.com"})
+        assert found.context["lines"] == shown
+        none = editor.get(f"{page}ledger/", {"q": "bob"}).content.decode()
+        assert "Nothing found" in none
+
+    def test_it_comes_page_by_page(self, editor, page, account, segment, monkeypatch):
+        monkeypatch.setattr("subscriptions.admin.ledger_page.PROFILES_PER_PAGE", 2)
+        now = timezone.now()
+        many = [
+            Profile.objects.create(account=account, created_at=now, modified_at=now)
+            for _ in range(4)
+        ]
+        write(account, [moved(segment, "enter", each.pk) for each in many])
+        seen, after = [], ""
+        while after is not None:
+            context = editor.get(f"{page}ledger/", {"after": after}).context
+            seen += [line.profile for line in context["lines"]]
+            after = context["next_after"]
+        assert seen[-4:] == many
+        assert len(seen) == 5
+
+    def test_it_asks_as_many_questions_however_long(
+        self, editor, page, account, segment
+    ):
+        with CaptureQueriesContext(connection) as few:
+            editor.get(f"{page}ledger/")
+        now = timezone.now()
+        for _ in range(10):
+            each = Profile.objects.create(
+                account=account, created_at=now, modified_at=now
+            )
+            write(account, [moved(segment, "enter", each.pk)])
+        with CaptureQueriesContext(connection) as many:
+            assert len(editor.get(f"{page}ledger/").context["lines"]) == 11
+        assert len(many) == len(few)
+
+    def test_corrections_are_counted_then_sent(self, editor, page, sent):
+        editor.post(f"{page}compare/")
+        reconcile.work(sent.pk)
+        told = editor.get(f"{page}ledger_live/").content.decode()
+        assert "<strong>0 enters</strong> and <strong>1 exit</strong>" in told
+        asked = editor.get(f"{page}correct/").content.decode()
+        assert "0 enters and 1 exits" in asked
+        after = editor.post(f"{page}correct/")
+        assert after.url == f"{page}ledger/"
+        reconcile.work(sent.pk)
+        told = editor.get(f"{page}ledger_live/").content.decode()
+        assert "a message was written for 1 user." in told
+        assert deliveries(sent)[-1].cause == "reconcile"
+
+    def test_a_viewer_sees_it_and_corrects_nothing(self, browser_of, page):
+        viewer = browser_of(Role.VIEWER)
+        shown = viewer.get(f"{page}ledger/").content.decode()
+        assert "ada@example.com" in shown
+        assert f'href="{page}compare/"' not in shown
+        for name in ("compare", "correct", "cancel_compare"):
+            assert viewer.post(f"{page}{name}/").status_code == 403

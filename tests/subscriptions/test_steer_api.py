@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import AuditEntry, Scope
 from lyticsapp.jobs.models import Job
 from segments.membership.models import Membership
 from segments.profiles.models import Identity, Profile
-from subscriptions import replay
+from subscriptions import reconcile, replay
 from subscriptions.models import Delivery, DeliveryHour, Replay
 from tests.subscriptions.inbox import Reply
 from tests.subscriptions.making import (
@@ -287,8 +287,27 @@ class TestDeliveries:
         assert told in call("replay", status=400, **said)["message"]
 
 
+def test_what_it_does_not_know_is_counted_then_sent(
+    account, segment, subscription, call, ada
+):
+    assert call("reconcile", method="get")["data"] is None
+    begun = call("reconcile")["data"]
+    assert begun["phase"] == "comparing"
+    assert "Compare first" in call("reconcile", confirm=True, status=400)["message"]
+    reconcile.work(subscription.pk)
+    told = call("reconcile", method="get")["data"]
+    assert (told["phase"], told["percent"]) == ("compared", 100)
+    assert (told["enters"], told["exits"]) == (1, 0)
+    assert call("reconcile", confirm=True)["data"]["phase"] == "correcting"
+    reconcile.work(subscription.pk)
+    told = call("reconcile", method="get")["data"]
+    assert (told["phase"], told["sent"]) == ("done", 1)
+    (message,) = deliveries(subscription)
+    assert (message.cause, message.profile_id) == ("reconcile", ada.pk)
+
+
 @pytest.mark.parametrize(
-    "verb", ["pause", "resume", "state", "test", "deliveries", "replay"]
+    "verb", ["pause", "resume", "state", "test", "deliveries", "replay", "reconcile"]
 )
 def test_they_want_the_scope_of_jobs(api_of, account, subscription, verb):
     path = f"/api/subscription/{subscription.public_id}/{verb}"
