@@ -26,6 +26,7 @@ NAMES = (
     "walks",
     "backlog",
     "channels",
+    "queue",
 )
 
 
