@@ -57,13 +57,19 @@ class Receiver:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        connections: set[asyncio.Transport] = set()
         server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self._take), HOST, 0)
+            self._loop.create_server(
+                lambda: _Connection(self._take, connections), HOST, 0
+            )
         )
         self.url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}/"
         self._ready.set()
         self._loop.run_forever()
         server.close()
+        for connection in connections:
+            connection.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))  # lets them be closed
 
     def _take(self, body: bytes) -> bytes:
         at = time.perf_counter()
@@ -75,13 +81,20 @@ class Receiver:
 class _Connection(asyncio.Protocol):
     """Reads requests that tell their length, one after the other."""
 
-    def __init__(self, take: Callable[[bytes], bytes]) -> None:
+    def __init__(
+        self, take: Callable[[bytes], bytes], connections: set[asyncio.Transport]
+    ) -> None:
         self._take = take
+        self._connections = connections
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._connections.add(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
