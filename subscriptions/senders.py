@@ -19,6 +19,7 @@ from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Lock
 
+from django.db import connection
 from django.utils import timezone
 
 from subscriptions import sending
@@ -124,6 +125,7 @@ class Senders:
             self._landed.put(landed)
             if not all(o and isinstance(o.verdict, Delivered) for _, o in landed):
                 break
+        connection.close()  # a channel may have asked the database
         with self._lock:
             self._threads -= 1
         self._landed.put(())  # whoever waits has to look again

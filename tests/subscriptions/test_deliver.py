@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
-from subscriptions import claim, lifecycle, retry
+from subscriptions import channel, claim, lifecycle, retry, sql
 from subscriptions.common_settings import USUAL_WORKERS
 from subscriptions.models import Attempt, Subscription
 from tests.subscriptions.inbox import Inbox, Reply
@@ -24,6 +25,7 @@ from tests.subscriptions.making import (
     states,
     write,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -370,6 +372,31 @@ def test_an_unexpected_error_of_a_channel_is_a_bounded_failure(
     send_all(subscription)
     (delivery,) = deliveries(subscription)
     assert (delivery.state, delivery.attempts) == ("pending", 1)
+
+
+def test_a_channel_that_asks_the_database_keeps_no_connection(
+    account, segment, inbox, monkeypatch
+):
+    def sessions():
+        sql.rows("SELECT pg_stat_clear_snapshot()", ())
+        count = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        )
+        return sql.rows(count, ())[0][0]
+
+    def asking(*given):
+        sql.rows("SELECT 1", ())
+        return posted(*given)
+
+    posted = channel.get("webhook").send
+    way = replace(channel.get("webhook"), send=asking)
+    monkeypatch.setattr(channel, "get", lambda key: way)
+    subscription = make_subscription(account, [segment], inbox.url)
+    before = sessions()
+    write(account, [moved(segment, "enter", 1)])
+    send_all(subscription)
+    assert states(subscription) == ["delivered"]
+    wait_until(lambda: sessions() == before, what="the connection to be given back")
 
 
 def test_a_subscription_hears_only_of_its_own_segments(account, segment, inbox):
