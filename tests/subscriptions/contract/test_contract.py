@@ -18,10 +18,11 @@ from lyticsapp.declaration.settings import Stored, reveal
 from lyticsapp.jobs.models import JobState
 from lyticsapp.jobs.workflow import Setup
 from lyticsapp.masking import secret_texts
-from subscriptions import destination, lifecycle, sending
+from subscriptions import channel, destination, lifecycle, sending
 from subscriptions.channel import Message
 from subscriptions.models import Attempt
 from subscriptions.outcome import Delivered, Permanent
+from tests.subscriptions.contract.harness import harnesses
 from tests.subscriptions.making import deliveries, moved, send_all, states, write
 
 USERS = range(1, 6)
@@ -56,6 +57,10 @@ def tried(way, subscription):
     """What the connection test of the job finds."""
     setup = setup_of(subscription)
     return [step.run(setup.credentials) for step in way.test_steps(setup)]
+
+
+def test_each_channel_takes_part():
+    assert set(harnesses()) == set(channel.registry())
 
 
 def test_every_documented_key_arrives(account, segment, subscription, harness):
