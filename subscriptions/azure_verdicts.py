@@ -116,7 +116,7 @@ def of_condition(condition: str, text: str) -> Verdict:
     if condition in THROTTLED:
         return Throttled(reason, _asked_s(text))
     if condition not in KNOWN:
-        logger.warning("a condition of Event Hubs that is not known: %r", condition)
+        logger.warning("a condition that is not known: %r: %s", condition, reason)
     return Transient(reason)
 
 
@@ -136,7 +136,7 @@ def of_answer(error: AnswerError) -> Verdict:
         wait_s = retry_after_s(error.retry_after, datetime.now(UTC))
         return Throttled(reason, _asked_s(reason) if wait_s is None else wait_s)
     if error.status < http.client.INTERNAL_SERVER_ERROR:
-        logger.warning("an answer of Event Hubs that is not known: %s", error.status)
+        logger.warning("an answer of Event Hubs that is not known: %s", reason)
     return Transient(reason)
 
 

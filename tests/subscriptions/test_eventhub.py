@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 import uuid
+from asyncio import all_tasks
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import orjson
 import pytest
+import trustme
 from azure.eventhub._buffered_producer._partition_resolver import PartitionResolver
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +20,10 @@ from hypothesis import strategies as st
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.authorizations import lifecycle as authorizations
 from lyticsapp.authorizations.azure import posts, producers
+from lyticsapp.authorizations.azure.access import access_of
+from lyticsapp.authorizations.azure.client import _ApplicationCredential
 from lyticsapp.authorizations.azure.events import Event, by_partition
-from lyticsapp.authorizations.azure.producers import Transport
+from lyticsapp.authorizations.azure.producers import Producer, Transport
 from lyticsapp.authorizations.credentials import credentials_of
 from lyticsapp.authorizations.lifecycle import Wanted
 from lyticsapp.authorizations.step import Outcome as StepOutcome
@@ -40,7 +45,7 @@ from subscriptions.outcome import (
     Unauthorized,
 )
 from tests import eventhub_clients
-from tests.local_hubs import HUB, LISTENER, PARTITIONS, SENDER
+from tests.local_hubs import HUB, LISTENER, PARTITIONS, SENDER, LocalHubs
 from tests.stalling import Stalling
 from tests.waiting import wait_until
 
@@ -84,6 +89,20 @@ def by(account, hubs):
     return made
 
 
+@pytest.fixture
+def batches(monkeypatch):
+    """How many events each send held that arrived."""
+    sizes = []
+    send = Namespace.send
+
+    async def noted(self, hub, contents, **where):
+        sizes.append(len(contents))
+        return await send(self, hub, contents, **where)
+
+    monkeypatch.setattr(Namespace, "send", noted)
+    return sizes
+
+
 def config(transport=Transport.AMQP, hub=HUB):
     return {"event_hub": hub, "transport": transport.value}
 
@@ -112,22 +131,14 @@ def expected(messages, partition_count=PARTITIONS):
 @pytest.mark.parametrize("method", eventhub.METHODS)
 @by_each_transport
 def test_a_batch_for_each_partition_holds_many_profiles(
-    hubs, by, transport, method, monkeypatch
+    hubs, by, transport, method, batches
 ):
-    sends = []
-    send = Namespace.send
-
-    async def noted(self, hub, contents, **where):
-        sends.append(len(contents))
-        return await send(self, hub, contents, **where)
-
-    monkeypatch.setattr(Namespace, "send", noted)
     messages = some_messages()
     outcomes = sent(messages, config(transport), by(method))
     assert [each.verdict for each in outcomes] == [Delivered()] * 50
     assert hubs.bodies() == expected(messages)
-    assert len(sends) == PARTITIONS
-    assert sum(sends) == 50
+    assert len(batches) == PARTITIONS
+    assert sum(batches) == 50
 
 
 def test_a_profile_is_where_the_sdk_puts_its_key(hubs, by):
@@ -403,12 +414,65 @@ def test_the_largest_message_is_sent_and_a_larger_one_holds_up_no_other(
     assert "1,048,576 bytes" in found[1].reason
 
 
-def test_over_https_a_batch_is_not_larger_than_each_tier_takes(hubs, by, monkeypatch):
+def test_over_https_a_batch_is_not_larger_than_each_tier_takes(
+    hubs, by, monkeypatch, batches
+):
     monkeypatch.setattr(posts, "LARGEST_BATCH_BYTES", 500)
     messages = some_messages()
     found = verdicts(messages, config(Transport.HTTPS), by("sas"))
     assert found == [Delivered()] * 50
     assert hubs.bodies() == expected(messages)
+    assert max(batches) == 3
+
+
+@by_each_transport
+def test_nothing_is_sent_after_the_deadline(hubs, by, transport):
+    """A message that was given up may be on its way again elsewhere."""
+    access = access_of(credentials_of(by("sas")))
+    sender = Producer(access, HUB, transport)
+    event = Event("id", "key", b"{}")
+    (error,) = sender._send("0", [event], time.monotonic())
+    assert isinstance(error, TimeoutError)
+    (error,) = sender._send("0", [event], time.monotonic() + 10)
+    assert error is None
+    assert hubs.bodies()["0"] == [b"{}"]
+    sender.end()
+
+
+def test_the_token_of_an_application_is_renewed_before_it_ends(hubs, by):
+    access = access_of(credentials_of(by("entra")))
+    token = _ApplicationCredential(access.credentials).get_token("scope")
+    assert token.token == access.header(HUB).removeprefix("Bearer ")
+    hubs_life_s = 3600
+    assert hubs_life_s - 10 < token.expires_on - time.time() <= hubs_life_s
+
+
+@by_each_transport
+def test_a_certificate_has_to_be_of_an_authority_that_is_trusted(
+    account, transport, settings, monkeypatch, tmp_path
+):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    outgoing._tls.cache_clear()
+    with LocalHubs(tls=context) as hubs:
+        settings.AZURE_ENDPOINTS = [hubs.url]
+        text = hubs.connection_string(SENDER)
+        wanted = Wanted(label="Ours", settings={"connection_string": text})
+        authorization = authorizations.create(
+            account, "azure", "connection_string", wanted, SYSTEM
+        )
+        (verdict,) = verdicts([message()], config(transport), authorization)
+        assert isinstance(verdict, Transient)
+        assert "CERTIFICATE_VERIFY_FAILED" in verdict.reason
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        outgoing._tls.cache_clear()
+        assert verdicts([message()], config(transport), authorization) == [Delivered()]
+        producers.end()
+        outgoing.close_idle()
+        wait_until(lambda: not all_tasks(hubs._loop), what="the server to notice")
+    outgoing._tls.cache_clear()
 
 
 def test_a_hub_is_named_once(hubs, by, account):
