@@ -365,12 +365,14 @@ def test_partitions_are_looked_up_again_when_one_is_gone(hubs, by, transport):
 
 
 def test_a_changed_authorization_gets_connections_of_its_own(hubs, by):
-    authorization = by("sas", key="not-the-key")
-    assert isinstance(verdicts([message()], config(), authorization)[0], Unauthorized)
-    wanted = Wanted(label="Ours", settings={"key": SENDER.key})
-    authorizations.update(authorization, wanted, SYSTEM)
-    authorization.refresh_from_db()
+    authorization = by("sas")
     assert verdicts([message()], config(), authorization) == [Delivered()]
+    for key, verdict in (("not-the-key", Unauthorized), (SENDER.key, Delivered)):
+        wanted = Wanted(label="Ours", settings={"key": key})
+        authorizations.update(authorization, wanted, SYSTEM)
+        authorization.refresh_from_db()
+        (found,) = verdicts([message()], config(), authorization)
+        assert isinstance(found, verdict)
 
 
 def test_producers_are_bounded_and_end(hubs, by, monkeypatch):
