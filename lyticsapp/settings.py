@@ -127,6 +127,7 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.backfill": {"queue": "walks"},
     "subscriptions.tasks.replay": {"queue": "walks"},
     "subscriptions.tasks.reconcile": {"queue": "walks"},
+    "subscriptions.tasks.skip": {"queue": "walks"},
     "subscriptions.tasks.check": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},

@@ -23,6 +23,7 @@ DELIVER = "subscriptions.tasks.deliver"
 BACKFILL = "subscriptions.tasks.backfill"
 REPLAY = "subscriptions.tasks.replay"
 RECONCILE = "subscriptions.tasks.reconcile"
+SKIP = "subscriptions.tasks.skip"
 EXPIRES_MS = 2000
 REDIS_TIMEOUT_S = 2.0
 
@@ -65,6 +66,11 @@ def hint_reconcile(subscription_id: int) -> None:
     _send(RECONCILE, [subscription_id])
 
 
+def hint_skip(subscription_id: int) -> None:
+    """Say that messages of a subscription are to be skipped."""
+    _send(SKIP, [subscription_id])
+
+
 def hold(subscription_id: int) -> None:
     """Keep hints from being sent: this process is at it, and is woken instead."""
     try:
@@ -101,6 +107,11 @@ def replay_started(number: int) -> None:
 def reconcile_started(subscription_id: int) -> None:
     """Let it be hinted again: a worker is about to go on with it."""
     _take_back(RECONCILE, subscription_id)
+
+
+def skip_started(subscription_id: int) -> None:
+    """Let it be hinted again: a worker is about to go on with it."""
+    _take_back(SKIP, subscription_id)
 
 
 def _send(task: str, subscription_ids: Sequence[int]) -> None:

@@ -93,6 +93,7 @@ class DeliveryState(models.TextChoices):
     PENDING = "pending", "Pending"
     DELIVERED = "delivered", "Delivered"
     DEAD = "dead", "Dead"
+    SKIPPED = "skipped", "Skipped"
 
 
 class Delivery(AccountOwned):
@@ -121,6 +122,8 @@ class Delivery(AccountOwned):
     )
     outcome = models.CharField(max_length=20, default="", db_default="", editable=False)
     """What came of the last try."""
+    reason = models.CharField(max_length=200, default="", db_default="", editable=False)
+    """Why it was skipped."""
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -279,3 +282,32 @@ class Reconciliation(AccountOwned):
 
     def __str__(self) -> str:
         return f"Reconciliation of {self.subscription}"
+
+
+class Backlog(models.TextChoices):
+    """What becomes of the messages that were collected during a pause."""
+
+    ALL = "all", "Send all, in order"
+    LATEST = "latest", "Send only the latest of each user"
+    NONE = "none", "Send none"
+
+
+class Skipping(AccountOwned):
+    """Messages that are skipped before a subscription is resumed.
+
+    Those up to `cursor` have been looked at. There is a row while that is going on.
+    """
+
+    subscription = models.OneToOneField(
+        Subscription, on_delete=models.CASCADE, related_name="skipping"
+    )
+    backlog = models.CharField(max_length=10, choices=Backlog.choices)
+    cursor = models.BigIntegerField(default=0)
+    last_id = models.BigIntegerField()
+    skipped = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.get_backlog_display()}: {self.subscription}"

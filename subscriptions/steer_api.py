@@ -19,6 +19,7 @@ from subscriptions import (
     reconcile,
     sample,
     send_test,
+    skip,
 )
 from subscriptions import replay as replays
 from subscriptions.api import SubscriptionView
@@ -41,9 +42,11 @@ from subscriptions.steer_bodies import (
     PreviewBody,
     ReconcileBody,
     ReplayBody,
+    ResumeBody,
 )
 from subscriptions.steer_request import (
     number,
+    read_backlog,
     read_confirm,
     read_preview,
     read_replay,
@@ -73,12 +76,13 @@ class SubscriptionResume(SubscriptionView):
 
     @extend_schema(
         tags=["subscriptions"],
-        summary="Resume a subscription",
-        request=NO_BODY,
+        summary="Resume a subscription, with what was collected or less",
+        request=ResumeBody,
         responses={200: STATE_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        lifecycle.resume(_subscription(request, public_id), actor_of(request))
+        subscription = _subscription(request, public_id)
+        skip.resume(subscription, read_backlog(request.data), actor_of(request))
         return _state(request, public_id)
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from lyticsapp.accounts.answers import Field, answer
 from subscriptions import replay, selection_query
+from subscriptions.models import Backlog
 
 SELECTED_BY = {
     name: text
@@ -162,6 +163,17 @@ PreviewBody = inline_serializer(
             required=False,
             help_text="The user fields to send; all where none are named.",
         ),
+    },
+)
+ResumeBody = inline_serializer(
+    "ResumeBody",
+    {
+        "mode": serializers.ChoiceField(
+            Backlog.choices,
+            required=False,
+            help_text="What becomes of the messages that were collected: all are sent "
+            "unless said; those that are not are `skipped` first, then it is resumed.",
+        )
     },
 )
 ReconcileBody = inline_serializer(

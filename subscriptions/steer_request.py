@@ -13,7 +13,7 @@ from segments.definitions.models import Segment
 from segments.membership.listing import with_identity
 from segments.profiles.models import Profile
 from subscriptions import replay, selection_query
-from subscriptions.models import Subscription
+from subscriptions.models import Backlog, Subscription
 from subscriptions.selection import Selection
 
 
@@ -63,6 +63,14 @@ def read_preview(account: Account, body: Any) -> Previewing:
 def read_confirm(body: Any) -> bool:
     """Whether corrections are to be sent; raises InvalidSettingError."""
     return _flag(_object(body), "confirm")
+
+
+def read_backlog(body: Any) -> Backlog:
+    """What is to be sent after a pause; raises InvalidSettingError."""
+    mode = _object(body).get("mode", Backlog.ALL)
+    if mode not in Backlog.values:
+        raise InvalidSettingError("mode", f"must be one of: {', '.join(Backlog)}.")
+    return Backlog(mode)
 
 
 def selection_of(subscription: Subscription, said: Mapping[str, Any]) -> Selection:

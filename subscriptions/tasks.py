@@ -13,6 +13,7 @@ from subscriptions import claim, hints, retention, watch
 from subscriptions import deliver as deliveries
 from subscriptions import reconcile as reconciliations
 from subscriptions import replay as replays
+from subscriptions import skip as skips
 
 
 @shared_task
@@ -31,6 +32,8 @@ def sweep() -> None:
         hints.hint_backfill(subscription_id)
     for number in replays.unfinished():
         hints.hint_replay(number)
+    for subscription_id in skips.unfinished():
+        hints.hint_skip(subscription_id)
     for subscription_id in reconciliations.unfinished():
         hints.hint_reconcile(subscription_id)
 
@@ -63,6 +66,14 @@ def reconcile(subscription_id: int) -> None:
     hints.reconcile_started(subscription_id)
     if reconciliations.work(subscription_id):
         hints.hint_reconcile(subscription_id)
+
+
+@shared_task
+def skip(subscription_id: int) -> None:
+    """Skip messages before a subscription is resumed, for a while."""
+    hints.skip_started(subscription_id)
+    if skips.work(subscription_id):
+        hints.hint_skip(subscription_id)
 
 
 @shared_task

@@ -126,6 +126,7 @@ class SubscriptionDriver:
             commands=(
                 Link("Send test", reverse(f"{page}_test", args=[subscription.pk])),
             ),
+            resume_url=reverse(f"{page}_resume", args=[subscription.pk]),
             live_url=reverse(f"{page}_live", args=[subscription.pk]),
             deletion=(
                 "Messages that still wait are not sent "

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -268,7 +268,10 @@ class JobAdmin(AccountModelAdmin):
         return steer_page.respond(self, request, obj, steer_page.PAUSE)
 
     def resume_view(self, request: HttpRequest, obj: Job) -> HttpResponse:
-        """Go on after a pause, after asking."""
+        """Go on after a pause, after asking; what it drives may ask for more."""
+        driven = job_page.driven(obj)
+        if driven is not None and driven.resume_url:
+            return HttpResponseRedirect(driven.resume_url)
         return steer_page.respond(self, request, obj, steer_page.RESUME)
 
     def restart_view(self, request: HttpRequest, obj: Job) -> HttpResponse:

@@ -176,6 +176,8 @@ class Driven:
     """What deleting the job does to it, in sentences."""
     commands: Sequence[Link] = ()
     """Pages on which something is done with it, for those who may steer the job."""
+    resume_url: str = ""
+    """The page that asks how to go on after a pause; empty where nothing is to choose."""
 
 
 class Driver(Protocol):

@@ -21,8 +21,8 @@ from lyticsapp.face.shown import badge
 from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from subscriptions import charts, figures, lifecycle, lookup
-from subscriptions.admin import ledger_page, send_test_page
+from subscriptions import charts, figures, lifecycle, lookup, skip
+from subscriptions.admin import ledger_page, resume_page, send_test_page
 from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
 
@@ -188,6 +188,7 @@ class SubscriptionAdmin(AccountModelAdmin):
         return {
             "standing": figures.standing_of(subscription),
             "backfill": figures.backfill_of(subscription),
+            "skipping": skip.of(subscription),
         }
 
     def test_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
@@ -233,19 +234,8 @@ class SubscriptionAdmin(AccountModelAdmin):
         return self.ask(request, obj, question, pause)
 
     def resume_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
-        """Send again, after asking."""
-        question = Question(
-            title=f"Resume “{obj}”?",
-            text="All that was collected meanwhile is sent now, in order.",
-            button="Resume",
-        )
-
-        def resume() -> str:
-            with refused_at(JobError):
-                lifecycle.resume(obj, actor(request))
-            return "Resumed."
-
-        return self.ask(request, obj, question, resume)
+        """Send again, after asking what becomes of what was collected."""
+        return resume_page.respond(self, request, obj)
 
     def restart_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """Send again after a failure, after asking."""

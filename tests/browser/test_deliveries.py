@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from subscriptions import reconcile, replay
+from lyticsapp.jobs.models import Job
+from subscriptions import reconcile, replay, skip
 from subscriptions.models import Attempt, Delivery, Replay
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use, follow
 from tests.lyticsapp.face.rows import ROWS
@@ -131,3 +132,23 @@ def test_what_a_destination_does_not_know_is_sent(width, theme, admin, sent, ope
     page.reload()
     expect(page.get_by_role("row").filter(has_text="Shop@example.com")).to_be_visible()
     assert_fit_to_use(page)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_paused_job_is_resumed_with_the_latest(width, theme, admin, sent, open_page):
+    Job.objects.for_account(sent.account).update(state="paused")
+    Delivery.objects.for_account(sent.account).update(
+        state="pending", profile_id=7, ended_at=None
+    )
+    page = open_page(admin, width, theme)
+    page.goto(f"/admin/jobs/job/{sent.job_id}/change/")
+    follow(page.get_by_role("link", name="Resume"))
+    expect(page.get_by_text("12 messages")).to_be_visible()
+    assert_fit_to_use(page)
+    page.get_by_role("button", name="Send only the latest of each user").click()
+    expect(page.get_by_text("messages are skipped: 0 so far")).to_be_visible()
+    assert_fit_to_use(page)
+    skip.work(sent.pk)
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    page.goto(f"{LIST}?state=skipped")
+    expect(page.get_by_text("11 deliveries")).to_be_visible()

@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Member, Role, User
 from segments.profiles.models import Identity, Profile
-from subscriptions import reconcile, replay
-from subscriptions.models import Delivery, Replay
+from subscriptions import lifecycle, reconcile, replay, skip
+from subscriptions.models import Backlog, Delivery, Replay
 from tests.subscriptions.inbox import Reply
 from tests.subscriptions.making import (
     deliveries,
@@ -336,3 +337,33 @@ class TestTheLedger:
         assert f'href="{page}compare/"' not in shown
         for name in ("compare", "correct", "cancel_compare"):
             assert viewer.post(f"{page}{name}/").status_code == 403
+
+
+class TestResuming:
+    @pytest.fixture
+    def paused(self, account, segment, sent):
+        lifecycle.pause(sent, SYSTEM)
+        write(account, [moved(segment, "enter", 7), moved(segment, "exit", 7)])
+        return sent
+
+    def test_people_choose_what_is_sent(self, editor, paused):
+        url = f"/admin/subscriptions/subscription/{paused.pk}/resume/"
+        asked = editor.get(url).content.decode()
+        assert "2 messages</strong> wait to be sent" in asked
+        editor.post(url, {"mode": "latest"})
+        own = f"/admin/subscriptions/subscription/{paused.pk}/live/"
+        assert "messages are skipped: 0 so far" in editor.get(own).content.decode()
+        skip.work(paused.pk)
+        *_, skipped, left = deliveries(paused)
+        assert (skipped.state, left.state) == ("skipped", "pending")
+        page = editor.get(f"{LIST}{skipped.pk}/change/").content.decode()
+        assert skip.REASONS[Backlog.LATEST] in page
+
+    def test_without_a_choice_it_asks_again(self, editor, paused):
+        url = f"/admin/subscriptions/subscription/{paused.pk}/resume/"
+        assert editor.post(url, {"mode": "?"}).status_code == 200
+        assert skip.of(paused) is None
+
+    def test_its_job_asks_the_same(self, editor, paused):
+        response = editor.get(f"/admin/jobs/job/{paused.job_id}/resume/")
+        assert response.url == f"/admin/subscriptions/subscription/{paused.pk}/resume/"

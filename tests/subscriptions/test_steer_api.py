@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import AuditEntry, Scope
 from lyticsapp.jobs.models import Job
 from segments.membership.models import Membership
 from segments.profiles.models import Identity, Profile
-from subscriptions import reconcile, replay
+from subscriptions import reconcile, replay, skip
 from subscriptions.models import Delivery, DeliveryHour, Replay
 from tests.subscriptions.inbox import Reply
 from tests.subscriptions.making import (
@@ -86,6 +86,23 @@ def test_it_is_paused_and_resumed(account, call):
 def test_what_failed_is_not_resumed(account, call):
     Job.objects.for_account(account).update(state="failed")
     assert "failed" in call("resume", status=409)["message"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "left"),
+    [("all", ["pending"] * 2), ("latest", ["skipped", "pending"])],
+)
+def test_it_is_resumed_with_less_than_was_collected(
+    account, segment, subscription, call, mode, left
+):
+    call("pause")
+    write(account, [moved(segment, "enter", 1), moved(segment, "exit", 1)])
+    call("resume", mode=mode)
+    skip.work(subscription.pk)
+    assert call("state", method="get")["data"]["state"] == "running"
+    assert states(subscription) == left
+    told = call("resume", mode="some", status=400)["message"]
+    assert told == "mode: must be one of: all, latest, none."
 
 
 def test_its_state_is_told(account, segment, subscription, call, inbox):
