@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, IntegerField, OuterRef, QuerySet
+from django.db.models import Count, Func, IntegerField, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from subscriptions import hours
@@ -38,38 +37,40 @@ class Standing:
 
 
 def standing_of(subscription: Subscription) -> Standing:
-    """What waits, counted no further than people read, and what was done in a day."""
-    deliveries = Delivery.objects.for_account(subscription.account_id).filter(
-        subscription=subscription
+    """What waits, counted no further than people read, and what was done in a day.
+
+    Since when the oldest waits is told of those that are counted: the next to be sent.
+    """
+    found = waiting(subscription).aggregate(
+        pending=Count("pk"), waiting_since=Min("created_at")
     )
-    waiting = deliveries.filter(state=DeliveryState.PENDING)
     return Standing(
         subscription=subscription,
-        pending=_count(waiting),
         last_day=hours.together(hours.newest(subscription, DAY_HOURS)),
         last_error=hours.last_error(subscription),
-        waiting_since=waiting.order_by("pk")
-        .values_list("created_at", flat=True)
-        .first(),
         held_until=subscription.held_until if is_held(subscription) else None,
+        **found,
     )
 
 
 def pending(subscription: Subscription) -> int:
     """Messages that still wait."""
-    return _count(
-        Delivery.objects.for_account(subscription.account_id).filter(
-            subscription=subscription, state=DeliveryState.PENDING
-        )
-    )
+    return waiting(subscription).count()
+
+
+def waiting(subscription: Subscription) -> QuerySet[Delivery]:
+    """The next of its messages to be sent, at most as many as are counted."""
+    rows: QuerySet[Delivery] = Delivery.objects.for_account(subscription.account_id)
+    rows = rows.filter(subscription=subscription, state=DeliveryState.PENDING)
+    return rows.order_by("next_attempt_at", "pk")[:COUNTED_AT_MOST]
 
 
 def with_pending(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
     """Each with its messages that still wait, in `waiting`, by one statement for all."""
-    waiting = Delivery.across_accounts.filter(
+    rows = Delivery.across_accounts.filter(
         subscription=OuterRef("pk"), state=DeliveryState.PENDING
     )
-    counted = ArraySubquery(waiting.values("pk")[:COUNTED_AT_MOST])
+    counted = ArraySubquery(rows.values("pk")[:COUNTED_AT_MOST])
     number = Func(counted, function="cardinality", output_field=IntegerField())
     return subscriptions.annotate(waiting=number)
 
@@ -88,7 +89,3 @@ def backfill_of(subscription: Subscription) -> Backfill | None:
         .first()
     )
     return found
-
-
-def _count(rows: Any) -> int:
-    return int(rows.order_by()[:COUNTED_AT_MOST].count())

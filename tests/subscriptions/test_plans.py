@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from subscriptions import claim, retry, selection, sql
+from subscriptions import claim, figures, ledger, retry, selection, sql
 from subscriptions.models import Delivery
 from subscriptions.outcome import Delivered, Outcome
 from subscriptions.selection import Selection
@@ -127,3 +127,25 @@ def test_a_page_of_deliveries_reads_little_more_than_it_shows(queue, wanted, mos
     read = list(rows_read(plan[0]["Plan"]))
     assert all("Seq" not in kind for kind, _ in read)
     assert sum(rows for _, rows in read) <= most
+
+
+def test_what_waits_is_found_among_all_that_was_sent(queue, account, segment):
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDED, (queue.id,))
+        cursor.execute(_QUEUE, (account.pk, queue.id, 20))
+        cursor.execute("ANALYZE")
+    plan = json.loads(figures.waiting(queue).explain(analyze=True, format="json"))
+    read = list(rows_read(plan[0]["Plan"]))
+    assert all("Seq" not in kind for kind, _ in read)
+    assert sum(rows for _, rows in read) <= 40
+
+
+def test_the_ledger_reads_the_profiles_it_shows(queue):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    values = {"subscription": queue.id, "after": 0, "most": 51}
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
+    ((plan,),) = sql.rows(explain + ledger._NEXT_PROFILES, values)  # type: ignore[arg-type]
+    read = list(rows_read(plan[0]["Plan"]))
+    assert all("Seq" not in kind for kind, _ in read)
+    assert sum(rows for _, rows in read) < 51 * 6  # four messages of each
