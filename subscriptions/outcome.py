@@ -10,8 +10,9 @@ Gone           there is no receiver any more: stop, and keep everything
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 
@@ -102,3 +103,18 @@ class Outcome:
     latency_ms: int
     status_code: int | None = None
     answer: str = ""
+
+
+class Try:
+    """A try that begins now."""
+
+    def __init__(self) -> None:
+        self._at = datetime.now(UTC)
+        self.begun = time.monotonic()
+
+    def outcome(
+        self, verdict: Verdict, status_code: int | None = None, answer: str = ""
+    ) -> Outcome:
+        """What has come of it by now."""
+        latency_ms = round((time.monotonic() - self.begun) * 1000)
+        return Outcome(verdict, self._at, latency_ms, status_code, answer)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from typing import Any
 
 from lyticsapp.authorizations.azure.access import access_of
@@ -29,7 +28,7 @@ from lyticsapp.declaration.settings import Choice, Setting
 from lyticsapp.jobs.workflow import Setup
 from subscriptions import azure_verdicts
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import Delivered, Outcome, Stop
+from subscriptions.outcome import Delivered, Outcome, Stop, Try
 
 TITLE = "Azure Event Hubs"
 WORKFLOW = "azure_event_hub_export"
@@ -134,16 +133,15 @@ def send(
     requests: Sequence[Event], config: Mapping[str, Any], credentials: Credentials
 ) -> list[Outcome]:
     """Send a batch to each partition; each event has an outcome of its own."""
-    at, begun = datetime.now(UTC), time.monotonic()
+    tried = Try()
 
     def outcome(error: Exception | None) -> Outcome:
-        elapsed_ms = round((time.monotonic() - begun) * 1000)
         verdict = Delivered() if error is None else azure_verdicts.of_error(error)
-        return Outcome(verdict, at, elapsed_ms, azure_verdicts.status_of(error))
+        return tried.outcome(verdict, azure_verdicts.status_of(error))
 
     try:
         with _producer(config, credentials) as sender:
-            came_of = sender.send(requests, deadline=begun + SENT_WITHIN_S)
+            came_of = sender.send(requests, deadline=tried.begun + SENT_WITHIN_S)
     except azure_verdicts.FAILURES as error:
         failed = outcome(error)
         return [failed for _ in requests]

@@ -6,9 +6,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from lyticsapp.authorizations.aws.session import QUICK, Session
@@ -21,7 +19,7 @@ from lyticsapp.jobs.aws_choices import REGION, REGION_HELP, regions_of, streams
 from lyticsapp.jobs.workflow import DELEGATED, Field, Setup
 from subscriptions import aws_verdicts, choices
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import Delivered, Outcome, Verdict
+from subscriptions.outcome import Delivered, Outcome, Try, Verdict
 
 TITLE = "Amazon Kinesis"
 WORKFLOW = "aws_kinesis_triggers"
@@ -133,24 +131,19 @@ def send(
     requests: Sequence[Record], config: Mapping[str, Any], credentials: Credentials
 ) -> list[Outcome]:
     """Put all in one call; each record has an outcome of its own."""
-    at, begun = datetime.now(UTC), time.monotonic()
-
-    def outcome(
-        verdict: Verdict, status: int | None = None, answer: str = ""
-    ) -> Outcome:
-        elapsed_ms = round((time.monotonic() - begun) * 1000)
-        return Outcome(verdict, at, elapsed_ms, status, answer)
-
+    tried = Try()
     try:
         kinesis = _session(config, credentials).client(
             "kinesis", config["region"], QUICK
         )
         answer = kinesis.put_records(StreamName=config["stream"], Records=requests)
     except aws_verdicts.FAILURES as error:
-        failed = outcome(aws_verdicts.of_error(error), aws_verdicts.status_of(error))
+        failed = tried.outcome(
+            aws_verdicts.of_error(error), aws_verdicts.status_of(error)
+        )
         return [failed for _ in requests]
     status = answer["ResponseMetadata"]["HTTPStatusCode"]
-    return [outcome(*_of_record(each, status)) for each in answer["Records"]]
+    return [tried.outcome(*_of_record(each, status)) for each in answer["Records"]]
 
 
 def _of_record(record: Record, status: int) -> tuple[Verdict, int, str]:

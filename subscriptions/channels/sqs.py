@@ -6,10 +6,8 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +24,7 @@ from lyticsapp.jobs.aws_choices import REGION, REGION_HELP, queues, regions_of
 from lyticsapp.jobs.workflow import Field, Setup
 from subscriptions import aws_verdicts, choices
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import Delivered, Outcome, Transient, Verdict
+from subscriptions.outcome import Delivered, Outcome, Transient, Try, Verdict
 
 TITLE = "Amazon SQS"
 WORKFLOW = "aws_sqs_triggers"
@@ -218,20 +216,15 @@ def send(
     requests: Sequence[Entry], config: Mapping[str, Any], credentials: Credentials
 ) -> list[Outcome]:
     """Send all in one call; each message has an outcome of its own."""
-    at, begun = datetime.now(UTC), time.monotonic()
-
-    def outcome(
-        verdict: Verdict, status: int | None = None, answer: str = ""
-    ) -> Outcome:
-        elapsed_ms = round((time.monotonic() - begun) * 1000)
-        return Outcome(verdict, at, elapsed_ms, status, answer)
-
+    tried = Try()
     try:
         sqs = session_of(credentials).client("sqs", config["region"], QUICK)
         address = f"{sqs.meta.endpoint_url}{urlsplit(config['queue_url']).path}"
         answer = sqs.send_message_batch(QueueUrl=address, Entries=requests)
     except aws_verdicts.FAILURES as error:
-        failed = outcome(aws_verdicts.of_error(error), aws_verdicts.status_of(error))
+        failed = tried.outcome(
+            aws_verdicts.of_error(error), aws_verdicts.status_of(error)
+        )
         return [failed for _ in requests]
     status = answer["ResponseMetadata"]["HTTPStatusCode"]
     answered = {
@@ -239,7 +232,7 @@ def send(
         for each in (*answer.get("Successful", ()), *answer.get("Failed", ()))
     }
     return [
-        outcome(*_of_entry(answered.get(request["Id"], {}), status))
+        tried.outcome(*_of_entry(answered.get(request["Id"], {}), status))
         for request in requests
     ]
 
