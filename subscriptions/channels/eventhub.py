@@ -86,7 +86,8 @@ TESTED_WITHIN_S = 10.0
 def check(setup: Setup) -> None:
     """Refuse a job without an event hub, or with two."""
     named = setup.config.get("event_hub", "")
-    bound = access_of(setup.credentials).hub
+    authorization = setup.authorization
+    bound = authorization.found.get("azure_hub", "") if authorization else ""
     if not named and not bound:
         raise InvalidSettingError(
             "event_hub",
@@ -143,8 +144,8 @@ def send(
         with _producer(config, credentials) as sender:
             came_of = sender.send(requests, deadline=tried.begun + SENT_WITHIN_S)
     except azure_verdicts.FAILURES as error:
-        failed = outcome(error)
-        return [failed for _ in requests]
+        each = outcome(error)
+        return [each for _ in requests]
     return [outcome(error) for error in came_of]
 
 

@@ -1,21 +1,15 @@
 """The Azure SDK's own client for sending, as it is needed here.
 
-It does not try again by itself, and its connections can be cut: the SDK sets no limit
-to a handshake, nor to the wait for a link, so that a peer that falls silent would hold
-a thread for good.
+It hardly tries again by itself, and its connections can be cut.
 """
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 from azure.core.credentials import AccessToken
 from azure.eventhub import (
@@ -25,12 +19,11 @@ from azure.eventhub import (
     EventHubSharedKeyCredential,
     TransportType,
 )
-from azure.eventhub._pyamqp.client import AMQPClient
-from azure.eventhub._transport._pyamqp_transport import PyamqpTransport
 from azure.eventhub.exceptions import EventHubError
 
 from lyticsapp.authorizations.azure import entra, namespace
 from lyticsapp.authorizations.azure.access import Access
+from lyticsapp.authorizations.azure.connections import Connections
 from lyticsapp.authorizations.azure.events import (
     CONTENT_TYPE,
     Event,
@@ -54,7 +47,7 @@ class Client:
 
     def __init__(self, access: Access, hub: str, *, over_websockets: bool) -> None:
         self._access = access
-        self._transport = _Transport()
+        self._connections = Connections()
         self._sdk = EventHubProducerClient(
             access.host,
             hub,
@@ -71,7 +64,7 @@ class Client:
             auth_timeout=ANSWER_WITHIN_S,
             retry_total=0,
             retry_backoff_factor=0,
-            amqp_transport=self._transport,
+            amqp_transport=self._connections,
         )
 
     def partition_ids(self) -> Sequence[str]:
@@ -123,37 +116,7 @@ class Client:
 
     def cut(self) -> None:
         """End each connection at once, and make no more of them."""
-        self._transport.cut()
-
-
-class _Transport(PyamqpTransport):
-    """The SDK's transport, with its connections within reach."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clients: WeakSet[AMQPClient] = WeakSet()
-        self._is_cut = False
-
-    def create_send_client(self, **options: Any) -> AMQPClient:  # type: ignore[override]
-        return self._kept(PyamqpTransport.create_send_client(**options))
-
-    def create_mgmt_client(self, *args: Any, **options: Any) -> AMQPClient:  # type: ignore[override]
-        made = PyamqpTransport.create_mgmt_client(*args, **options)  # type: ignore[no-untyped-call]
-        return self._kept(made)
-
-    def cut(self) -> None:
-        with self._lock:
-            self._is_cut = True
-            clients = list(self._clients)
-        for client in clients:
-            _cut(client)
-
-    def _kept(self, client: AMQPClient) -> AMQPClient:
-        with self._lock:
-            if self._is_cut:
-                raise ConnectionError("the connection was given up")
-            self._clients.add(client)
-        return client
+        self._connections.cut()
 
 
 class _ApplicationCredential:
@@ -196,12 +159,3 @@ def _data(event: Event) -> EventData:
     data.message_id = event.id
     data.content_type = CONTENT_TYPE
     return data
-
-
-def _cut(client: AMQPClient) -> None:
-    connection = client._connection
-    opened = connection and connection._transport.sock
-    plain = getattr(opened, "sock", opened)  # a WebSocket has one of its own
-    if plain is not None:
-        with suppress(OSError):  # it has ended by itself
-            socket.socket.shutdown(plain, socket.SHUT_RDWR)
