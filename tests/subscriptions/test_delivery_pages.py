@@ -158,6 +158,8 @@ def test_all_that_the_list_shows_is_sent_again(editor, sent, inbox):
     replay.work(row.pk)
     send_all(sent)
     assert [a.json["meta"]["cause"] for a in inbox.arrivals].count("replay") == 1
+    copy = deliveries(sent)[-1]
+    assert begun.url in editor.get(f"{LIST}{copy.pk}/change/").content.decode()
     told = editor.get(begun.url).content.decode()
     assert "1 of 1 sent again (100 %)" in told
     assert "<dt>State</dt><dd>Dead</dd>" in told
