@@ -1,6 +1,7 @@
 """Destinations that fail: told of, paused in the end, and gone on with when mended.
 
-- *Failing*: it has failed, with no message delivered in between, for FAILING_AFTER.
+- *Failing*: it has failed, with no message delivered in between, for FAILING_AFTER;
+  or half of the tries of this hour and the one before failed, of FEWEST_TRIES or more.
 - *Stopped*: it refuses everything, or has failed for STOP_AFTER. Its job is paused
   before any message is given up, and keeps all of them. It goes on when somebody
   resumes it; by itself, when its settings or its authorization are changed, or a
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,18 +27,21 @@ from lyticsapp.alerts.models import Severity
 from lyticsapp.authorizations.models import Health
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import LIVE, JobState
-from subscriptions import destination, lifecycle
-from subscriptions.models import Subscription
+from subscriptions import destination, hours, lifecycle
+from subscriptions.models import DeliveryHour, Subscription
 
 FAILING_AFTER = timedelta(minutes=15)
 STOP_AFTER = timedelta(days=2)
+FAILING_SHARE = 0.5
+FEWEST_TRIES = 20
 
 FAILING = kinds.register(
     AlertKind(
         name="delivery_failing",
         title="Destination failing",
-        meaning="Every try to deliver to a destination has failed for 15 minutes. It "
-        "is over when a message is delivered, or the job is paused or deleted.",
+        meaning="Every try to deliver to a destination has failed for 15 minutes, or "
+        "half of at least 20 tries of this hour and the one before. It is over when "
+        "neither is so, or the job is paused or deleted.",
     )
 )
 STOPPED = kinds.register(
@@ -63,7 +67,7 @@ def check() -> None:
         FAILING,
         Severity.WARNING,
         _findings(
-            _failing_since(now - FAILING_AFTER),
+            _failing_since(now - FAILING_AFTER) | _often_failing(now),
             "cannot be delivered to",
             "Messages are kept, and tried again ever more slowly.",
         ),
@@ -88,9 +92,26 @@ def resume_mended() -> None:
             lifecycle.resume(subscription, SYSTEM)
 
 
-def _failing_since(instant: object) -> QuerySet[Subscription]:
+def _failing_since(instant: datetime) -> QuerySet[Subscription]:
+    return _live().filter(failing_since__lt=instant)
+
+
+def _often_failing(now: datetime) -> QuerySet[Subscription]:
+    this = now.replace(minute=0, second=0, microsecond=0)
+    tries = F("delivered__sum") + F("failed__sum")
+    often = (
+        DeliveryHour.across_accounts.filter(hour__gte=this - hours.HOUR)
+        .values("subscription")
+        .annotate(Sum("delivered"), Sum("failed"))
+        .annotate(tries=tries)
+        .filter(tries__gte=FEWEST_TRIES, failed__sum__gte=FAILING_SHARE * tries)
+    )
+    return _live().filter(pk__in=often.values("subscription"))
+
+
+def _live() -> QuerySet[Subscription]:
     found: QuerySet[Subscription] = Subscription.across_accounts.filter(
-        failing_since__lt=instant, job__state__in=LIVE
+        job__state__in=LIVE
     )
     return found.select_related("account", "job").defer("secrets", "job__secrets")
 
@@ -123,4 +144,6 @@ def _reason(subscription: Subscription) -> str:
     reason = subscription.job.state_reason
     if reason:
         return reason if reason.endswith(".") else f"{reason}."
+    if not subscription.failures_in_a_row:
+        return "Half of its tries fail, or more."
     return f"It has failed {subscription.failures_in_a_row} times in a row."

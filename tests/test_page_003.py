@@ -45,7 +45,10 @@ SUBSCRIPTION_KEYS = {
     "workflow",
     "config",
 }
-CONFIG_KEYS = {"channel", "description", "name", "segment_ids", "webhook_url"}
+CONFIG_KEYS = {
+    "webhook": {"channel", "description", "name", "segment_ids", "webhook_url"},
+    "kinesis": {"channel", "description", "name", "segment_ids", "region", "stream"},
+}
 OWN_QL = "FILTER AND ( score_momentum > 25, score_quantity > 25 ) ALIAS seg_webhook1"
 
 
@@ -195,8 +198,7 @@ def test_the_page_works(run, account, receiver, live_server, token):
     assert answers["webhook"]["data"]["name"] == "webhooktest1"
     assert answers["webhook"]["data"]["config"]["webhook_url"].endswith("/first")
 
-    assert answers["kinesis"]["status"] == 501
-    assert answers["kinesis"]["data"] is None
+    check_subscription(answers["kinesis"]["data"], account, [demo, other], "kinesis")
 
     check_subscription(answers["inline"]["data"], account, [own])
     assert answers["inline"]["data"]["segmentql"] == OWN_QL
@@ -206,10 +208,13 @@ def test_the_page_works(run, account, receiver, live_server, token):
     }
     check_subscription(answers["both"]["data"], account, [demo, other])
 
-    ids = {name: answers[name]["data"]["id"] for name in ("webhook", "inline", "both")}
+    ids = {
+        name: answers[name]["data"]["id"]
+        for name in ("webhook", "kinesis", "inline", "both")
+    }
     assert listed(answers["all"]) == set(ids.values())
-    assert listed(answers["by_id"]) == {ids["webhook"], ids["both"]}
-    assert listed(answers["by_slug"]) == {ids["both"]}
+    assert listed(answers["by_id"]) == {ids["webhook"], ids["kinesis"], ids["both"]}
+    assert listed(answers["by_slug"]) == {ids["kinesis"], ids["both"]}
     assert answers["fetched"]["data"] == answers["inline"]["data"]
 
     for name in ("collected_f", "collected_t"):
@@ -248,14 +253,17 @@ def check_segment(answer, account, segment):
     assert "paying_user" in data["segment_ql"]
 
 
-def check_subscription(data, account, segments):
+WORKFLOWS = {"webhook": "webhook_triggers", "kinesis": "aws_kinesis_triggers"}
+
+
+def check_subscription(data, account, segments, channel="webhook"):
     assert data.keys() >= SUBSCRIPTION_KEYS
-    assert data["config"].keys() >= CONFIG_KEYS
+    assert data["config"].keys() >= CONFIG_KEYS[channel]
     assert data["account_id"] == account.public_id
-    assert data["workflow"] == "webhook_triggers"
+    assert data["workflow"] == WORKFLOWS[channel]
     assert sorted(data["segment_ids"]) == sorted(each.public_id for each in segments)
     assert data["config"]["segment_ids"] == data["segment_ids"]
-    assert data["config"]["channel"] == "webhook"
+    assert data["config"]["channel"] == channel
     assert len(data["id"]) == 32
     for key in ("created", "updated"):
         assert datetime.fromisoformat(data[key]).tzinfo is not None

@@ -29,7 +29,7 @@ def sent(account):
         delivery = Delivery.objects.create(
             account=account,
             subscription=subscription,
-            profile_id=number,
+            profile_id=1_000_000 + number,  # no profile of the rows
             cause="event",
             segment_ids=[segment.pk],
             payload={"data": {"segment_events": [event]}, "meta": {"sequence": 1}},

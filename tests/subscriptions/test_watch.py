@@ -14,7 +14,8 @@ from lyticsapp.authorizations import lifecycle as authorizations
 from lyticsapp.authorizations.lifecycle import Wanted as WantedAuthorization
 from lyticsapp.authorizations.models import Authorization, Health
 from lyticsapp.jobs.models import JobState
-from subscriptions import lifecycle, tasks, watch
+from subscriptions import hours, lifecycle, tasks, watch
+from subscriptions.hours import Tally
 from subscriptions.request import Wanted
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
@@ -90,6 +91,23 @@ def test_a_delivery_ends_the_failing(account, segment, answers):
     assert open_alerts(account) == {}
     subscription.refresh_from_db()
     assert subscription.failing_since is None
+
+
+@pytest.mark.parametrize(
+    ("delivered", "failed", "is_told"),
+    [(10, 10, True), (11, 10, False), (9, 10, False), (0, 30, True)],
+)
+def test_one_of_which_half_the_tries_fail_is_told_of(
+    account, segment, delivered, failed, is_told
+):
+    subscription = make_subscription(account, [segment])
+    tally = Tally(delivered=delivered, failed=failed)
+    hours.add(account.pk, subscription.pk, tally)
+    watch.check()
+    assert ("delivery_failing" in open_alerts(account)) is is_told
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        watch.check()
+    assert open_alerts(account) == {}
 
 
 @pytest.fixture

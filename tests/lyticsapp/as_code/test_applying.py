@@ -194,7 +194,9 @@ def test_what_an_entry_leaves_out_has_its_default(filled):
 
 
 def test_all_is_refused_where_something_is(filled):
-    wrong = WHOLE.replace('"pro"', '"max"') + "    withbackfill: true\n"
+    wrong = WHOLE.replace('"pro"', '"max"') + (
+        "    withbackfill: true\n    audience_events: exits_only\n"
+    )
     with pytest.raises(DocumentError, match=r'job "To the shop".*withbackfill'):
         applied(filled, wrong)
     assert exported(filled) == WHOLE
