@@ -22,7 +22,7 @@ from lyticsapp.jobs.workflow import Field, Setup
 if TYPE_CHECKING:
     from lyticsapp.jobs.admin import JobAdmin
 
-CACHED_S = 60
+CACHED_S = 15
 LONGEST_SEARCH = 500
 
 
@@ -48,7 +48,7 @@ def respond(page: JobAdmin, request: HttpRequest, key: str, name: str) -> HttpRe
     found: Mapping[str, Any] | None = cache.get(place)
     if found is None:
         found = _found(field, setup, search, start)
-        if not found["error"]:
+        if found["choices"]:  # what is not there yet may be in a moment
             cache.set(place, found, CACHED_S)
     return JsonResponse(found)
 

@@ -14,6 +14,7 @@ from lyticsapp.accounts.models import Account, AuditEntry, Role
 from lyticsapp.authorizations.models import Authorization
 from lyticsapp.jobs.models import Job, JobHour, JobRun, JobState
 from tests.lyticsapp.jobs.conftest import now_of
+from tests.subscriptions.making import make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,11 @@ def test_the_charts_add_up_all_jobs_of_the_account(account, editor):
     assert "12 read, at most 12 in one hour" in page
     assert "1 failed, at most 1 in one hour" in page
     assert "/admin/jobs/job/charts/" in editor.get("/admin/jobs/job/").content.decode()
+
+
+def test_what_was_not_there_is_looked_for_again(account, editor):
+    url = "/admin/jobs/job/choices/webhook_triggers/segment_ids/"
+    assert editor.post(url).json()["choices"] == []
+    made = make_segment(account, "payers")
+    found = editor.post(url).json()["choices"]
+    assert [each["value"] for each in found] == [made.public_id]
