@@ -11,7 +11,7 @@ from lyticsapp.accounts.models import Role, User
 from lyticsapp.face.admin import OperatorModelAdmin
 from tests.browser.conftest import NARROW, WIDE, assert_fit_to_use
 
-LOOKS = [(WIDE, "light"), (NARROW, "dark")]
+LOOKS = [(WIDE, "light"), (NARROW, "light"), (WIDE, "dark"), (NARROW, "dark")]
 BEFORE_LOGIN = [
     "/admin/login/",
     "/admin/password/",

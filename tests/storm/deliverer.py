@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 import django
 
@@ -19,14 +18,14 @@ PAUSE_S = 0.01
 def main(subscription_id: int) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "lyticsapp.settings"
     django.setup()
-    from subscriptions import deliver  # models want Django to be set up
+    from subscriptions import deliver, hints  # models want Django to be set up
 
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
             while True:
                 deliver.deliver(subscription_id)
-                time.sleep(PAUSE_S)
+                hints.wait(subscription_id, PAUSE_S)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 

@@ -382,7 +382,7 @@ STEPS = st.lists(
 @pytest.mark.timeout(900)  # many examples, each a database's work
 @pytest.mark.usefixtures("told")
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
