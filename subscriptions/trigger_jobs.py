@@ -54,7 +54,7 @@ def _of_channel(way: Channel) -> Workflow:
         without=way.without,
         fields=(
             _audiences(way.audiences),
-            *(_field(setting) for setting in settings_of(way) if setting.offered),
+            *map(_field, settings_of(way)),
             EXISTING_USERS,
         ),
         check=_leave_to_the_driver,

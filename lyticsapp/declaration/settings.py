@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.masking import MASK
 
 LONGEST_TEXT = 2_000
@@ -76,7 +76,6 @@ class Setting:
     """The only values, where there are some; of a list, those of each item."""
     check: Callable[[Any], None] | None = None
     """Raises ValueError, whose text says what is wrong with the value."""
-    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,6 @@ def _restored(name: str, value: Any, before: Any) -> Any:
 
 
 def _check(setting: Setting, value: Any) -> None:
-    if not setting.offered:
-        raise NotOfferedYetError(setting.name)
     _CHECKS[setting.kind](setting, value)
     if setting.check is not None:
         try:

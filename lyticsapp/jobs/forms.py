@@ -49,7 +49,7 @@ class JobForm(forms.Form):
     def __init__(self, kind: Workflow, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        self._declared = [each for each in kind.fields if each.offered]
+        self._declared = list(kind.fields)
         for each in self._declared:
             self.fields[PREFIX + each.name] = _field(kind, each)
 

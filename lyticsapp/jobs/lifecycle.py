@@ -138,20 +138,6 @@ def stop(job: Job, reason: str) -> None:
         )
 
 
-def fail(job: Job, reason: str) -> None:
-    """Stop until somebody has mended what is wrong."""
-    with held(job) as kept:
-        enter(
-            kept,
-            JobState.FAILED,
-            f"Failed: {reason}",
-            actor=SYSTEM,
-            reason=reason,
-            level=LogLevel.ERROR,
-        )
-        kept.next_run_at = None
-
-
 def delete(job: Job, actor: Actor) -> None:
     """Stop for good."""
     with held(job, "secrets") as kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lyticsapp.declaration.errors import InvalidSettingError, NotOfferedYetError
+from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.declaration.settings import (
     Kind,
     Setting,
@@ -50,7 +50,6 @@ SETTINGS = (
         choices=choices("small", "big"),
     ),
     Setting(name="pem", label="PEM", help="A key.", kind=Kind.LONG_TEXT),
-    Setting(name="later", label="Later", help="Some day.", offered=False),
 )
 POSTED = {
     "titled": False,
@@ -124,11 +123,6 @@ def test_what_is_left_out_stays_and_null_takes_away():
 def test_what_is_wrong_is_named(posted, wrong):
     with pytest.raises(InvalidSettingError, match=wrong):
         validate(SETTINGS, {"url": "u", **posted})
-
-
-def test_what_is_still_to_be_built_says_so():
-    with pytest.raises(NotOfferedYetError, match="later is not offered yet"):
-        validate(SETTINGS, {"url": "u", "later": "x"})
 
 
 def test_each_shape_is_kept():

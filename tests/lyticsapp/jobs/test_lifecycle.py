@@ -41,7 +41,7 @@ STEPS = {
     "pause": (lifecycle.pause, LIVE, JobState.PAUSED),
     "resume": (lifecycle.resume, (JobState.PAUSED,), JobState.RUNNING),
     "restart": (lifecycle.restart, (JobState.FAILED,), JobState.RUNNING),
-    "fail": (lambda job, _: lifecycle.fail(job, "no luck"), LIVE, JobState.FAILED),
+    "stop": (lambda job, _: lifecycle.stop(job, "no luck"), LIVE, JobState.PAUSED),
     "delete": (
         lifecycle.delete,
         tuple(set(JobState) - {JobState.DELETED}),
@@ -130,12 +130,12 @@ def test_a_state_it_is_in_already_leaves_no_line(job):
     assert [message for message, _, _ in lines(job)] == ["Started.", "Paused."]
 
 
-def test_a_failure_keeps_its_reason_until_it_is_restarted(job, alice):
-    lifecycle.fail(job, "no such bucket")
+def test_what_stopped_it_is_told_until_it_is_resumed(job, alice):
+    lifecycle.stop(job, "no such bucket")
     job.refresh_from_db()
-    assert (job.state, job.state_reason) == (JobState.FAILED, "no such bucket")
-    assert lines(job)[-1] == ("Failed: no such bucket", LogLevel.ERROR, {})
-    lifecycle.restart(job, alice)
+    assert (job.state, job.state_reason) == (JobState.PAUSED, "no such bucket")
+    assert lines(job)[-1] == ("Paused: no such bucket", LogLevel.ERROR, {})
+    lifecycle.resume(job, alice)
     job.refresh_from_db()
     assert (job.state, job.state_reason) == (JobState.RUNNING, "")
     assert claim.due() == [], "it is driven by something else"
