@@ -58,7 +58,10 @@ def filled(account, keys):
     """One segment that includes another, a subscription to both and a paused batch."""
     upsert_from_text(account, '-- Those who pay\nFILTER plan = "pro" ALIAS vip', SYSTEM)
     upsert_from_text(account, "FILTER AND (\n  INCLUDE vip\n) ALIAS all_vips", SYSTEM)
-    ids = [each.public_id for each in Segment.objects.for_account(account)]
+    ids = [
+        each.public_id
+        for each in Segment.objects.for_account(account).order_by("created_at")
+    ]
     triggers = {
         "segment_ids": ids,
         "webhook_url": "http://127.0.0.1:9/",
