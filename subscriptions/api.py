@@ -30,7 +30,11 @@ from subscriptions.bodies import (
     SUBSCRIPTION_ANSWER,
     SubscriptionBody,
 )
-from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
+from subscriptions.errors import (
+    BackfillStateError,
+    SubscriptionError,
+    UnknownSubscriptionError,
+)
 from subscriptions.models import Subscription
 from subscriptions.presentation import present
 from subscriptions.request import Wanted, read
@@ -50,7 +54,7 @@ class SubscriptionView(APIView):
             exc = NotFound()
         elif isinstance(exc, NotOfferedYetError):
             exc = NotImplementedYet(str(exc))
-        elif isinstance(exc, TransitionError):
+        elif isinstance(exc, TransitionError | BackfillStateError):
             exc = Conflict(str(exc))
         elif isinstance(exc, SubscriptionError | DeclarationError | DefinitionError):
             exc = ParseError(str(exc))

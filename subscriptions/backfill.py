@@ -6,7 +6,11 @@ first and reads their memberships after that, so it and the batches that move th
 users agree on who is told by whom; see `subscriptions.told` for the other half.
 
 The walk waits while a segment is still being computed, and while plenty of its
-messages are waiting to be sent: live messages are never far behind.
+messages are waiting to be sent: live messages are never far behind. It writes no more
+messages a second than its rate limit says, and none while it is paused.
+
+A sample is picked by a hash of the profiles' ids: a walk that begins anew comes to the
+same users.
 """
 
 from __future__ import annotations
@@ -19,14 +23,15 @@ from enum import Enum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 from psycopg import Cursor
 
 from segments.definitions import lock
 from segments.pipeline.triggers import Transition
 from segments.profiles.models import Profile
-from subscriptions import hints, ledger, members
+from subscriptions import hints, ledger, members, rate
+from subscriptions.common_settings import BACKFILL_RATE_LIMIT, BACKFILL_SAMPLE
 from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
 from subscriptions.models import Backfill, Subscription
@@ -38,18 +43,19 @@ MOST_WAITING = 5_000
 SLICE_S = 1.0  # profiles that are due wait in the same queue
 
 _LOCK_WALK = """
-SELECT cursor, last_profile_id, total, started_at FROM subscriptions_backfill
-WHERE subscription_id = %b AND ended_at IS NULL FOR UPDATE SKIP LOCKED
+SELECT b.cursor, b.last_profile_id, b.total, b.started_at, b.is_sample, b.next_at,
+       (s.config ->> %b)::int AS per_second
+FROM subscriptions_backfill b
+JOIN subscriptions_subscription s ON s.id = b.subscription_id
+WHERE b.subscription_id = %b AND b.ended_at IS NULL AND b.paused_at IS NULL
+  AND b.next_at <= %b
+FOR UPDATE OF b SKIP LOCKED
 """
 _WAITING = """
 SELECT count(*) FROM (
     SELECT 1 FROM subscriptions_delivery
     WHERE subscription_id = %b AND state = 'pending' LIMIT %b::int
 ) d
-"""
-_COUNT = """
-SELECT count(DISTINCT profile_id) FROM membership_membership
-WHERE segment_id = ANY(%b::int[]) AND left_at IS NULL AND profile_id <= %b::bigint
 """
 _MEMBERSHIPS = """
 SELECT m.profile_id, m.segment_id, m.entered_at
@@ -59,7 +65,8 @@ WHERE m.profile_id = ANY(%b::bigint[]) AND m.segment_id = ANY(%b::int[])
 ORDER BY m.profile_id, m.segment_id
 """
 _ADVANCE = """
-UPDATE subscriptions_backfill SET cursor = %b, done = done + %b, total = %b
+UPDATE subscriptions_backfill
+SET cursor = %b, done = done + %b, total = %b, next_at = %b
 WHERE subscription_id = %b
 """
 
@@ -71,7 +78,7 @@ class Walk(Enum):
     WAITING = "waiting"
     """For a segment to be computed, or for messages to be sent."""
     BUSY = "busy"
-    """Another worker has it, or there is no such walk."""
+    """Another worker has it, it is not its time, or there is no such walk."""
     ENDED = "ended"
 
 
@@ -81,10 +88,22 @@ class _Progress:
     last_profile_id: int
     total: int
     started_at: datetime
+    is_sample: bool
+    next_at: datetime
+    per_second: int | None
+
+    @property
+    def chunk(self) -> int:
+        """How many profiles are walked over at once."""
+        return min(CHUNK_PROFILES, self.per_second or CHUNK_PROFILES)
 
 
 def start(subscription: Subscription) -> None:
-    """Begin a walk, from the start; inside `lock.exclusive` of the account."""
+    """Begin a walk, from the start; inside `lock.exclusive` of the account.
+
+    One that is paused stays so.
+    """
+    now = timezone.now()
     last = Profile.objects.for_account(subscription.account_id).aggregate(
         last=Max("pk")
     )
@@ -96,8 +115,13 @@ def start(subscription: Subscription) -> None:
             "last_profile_id": last["last"] or 0,
             "done": 0,
             "total": 0,
-            "started_at": timezone.now(),
+            "is_sample": bool(subscription.config.get(BACKFILL_SAMPLE.name)),
+            "started_at": now,
+            "next_at": now,
+            "measured_at": now,
+            "measured_done": 0,
             "ended_at": None,
+            "is_cancelled": False,
         },
     )
     transaction.on_commit(lambda: hints.hint_backfill(subscription.id))
@@ -110,11 +134,37 @@ def stop(subscription: Subscription) -> None:
     ).delete()
 
 
+def of(subscription: Subscription) -> Backfill | None:
+    """The newest walk of the subscription; None where there is none."""
+    found: Backfill | None = (
+        Backfill.objects.for_account(subscription.account_id)
+        .filter(subscription=subscription)
+        .first()
+    )
+    return found
+
+
+def is_open(subscription: Subscription) -> bool:
+    """Whether its members are being told of, or will be once that is resumed."""
+    walk = of(subscription)
+    return walk is not None and walk.is_open
+
+
+def measure_anew(subscription: Subscription) -> None:
+    """Forget how fast the walk was: something else holds it up now, or nothing."""
+    Backfill.objects.for_account(subscription.account_id).filter(
+        subscription=subscription, ended_at=None
+    ).update(measured_at=timezone.now(), measured_done=F("done"))
+
+
 def unfinished() -> list[int]:
-    """The subscriptions, of all accounts, whose walk has not ended."""
+    """The subscriptions, of all accounts, whose walk may go on now."""
     return list(
         Backfill.across_accounts.filter(
-            ended_at=None, subscription__job__state__in=COLLECTING
+            ended_at=None,
+            paused_at=None,
+            next_at__lte=timezone.now(),
+            subscription__job__state__in=COLLECTING,
         ).values_list("subscription_id", flat=True)
     )
 
@@ -159,16 +209,22 @@ def _advance(
     progress: _Progress,
 ) -> bool:
     segment_ids = list(listener.segments)
-    reach = (progress.cursor, progress.last_profile_id)
-    ids = members.following(cursor, segment_ids, *reach, CHUNK_PROFILES)
+    last, is_sample = progress.last_profile_id, progress.is_sample
+    reach = (progress.cursor, last, progress.chunk)
+    ids = members.following(cursor, segment_ids, *reach, is_sample=is_sample)
     if not ids:
         return False
+    total = progress.total or members.count(
+        cursor, segment_ids, last, is_sample=is_sample
+    )
     members.hold(cursor, ids)
     now = datetime.now(UTC)
     drafts = _drafts(cursor, account_id, version, listener, ids, now)
     insert(cursor, account_id, drafts, now)
-    total = progress.total or _count(cursor, segment_ids, progress.last_profile_id)
-    cursor.execute(_ADVANCE, (ids[-1], len(ids), total, listener.id))
+    next_at = progress.next_at
+    if progress.per_second is not None:
+        next_at = rate.next_at(next_at, len(drafts), progress.per_second)
+    cursor.execute(_ADVANCE, (ids[-1], len(ids), total, next_at, listener.id))
     return True
 
 
@@ -227,20 +283,16 @@ def _end(account_id: int, subscription_id: int, progress: _Progress) -> Walk:
                 ended_at=None,
                 started_at=progress.started_at,
             )
-            .update(ended_at=timezone.now())
+            .update(ended_at=timezone.now(), paused_at=None)
         )
     return Walk.ENDED if ended else Walk.MORE
 
 
 def _progress(cursor: Cursor[Any], subscription_id: int) -> _Progress | None:
-    cursor.execute(_LOCK_WALK, (subscription_id,))
+    values = (BACKFILL_RATE_LIMIT.name, subscription_id, timezone.now())
+    cursor.execute(_LOCK_WALK, values)
     row = cursor.fetchone()
     return _Progress(*row) if row else None
-
-
-def _count(cursor: Cursor[Any], segment_ids: list[int], last_profile_id: int) -> int:
-    cursor.execute(_COUNT, (segment_ids, last_profile_id))
-    return int(_value(cursor))
 
 
 def _value(cursor: Cursor[Any]) -> Any:

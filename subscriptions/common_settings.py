@@ -89,6 +89,23 @@ RATE_LIMIT = Field(
     advanced=True,
     check=_check_rate,
 )
+BACKFILL_RATE_LIMIT = Field(
+    name="backfill_rate_limit",
+    label="Existing Users Rate Limit",
+    help="The most messages a second about existing users; as many as are sent where "
+    "nothing is entered. It can be changed while they are told of.",
+    kind=Kind.INTEGER,
+    advanced=True,
+    check=_check_rate,
+)
+BACKFILL_SAMPLE = Field(
+    name="backfill_sample",
+    label="Existing Users Sample",
+    help="Tell of 1 % of the existing users first, always the same ones. The others "
+    "are told of once this is taken back.",
+    kind=Kind.BOOLEAN,
+    advanced=True,
+)
 COMMON_SETTINGS: Sequence[Setting] = (
     USER_FIELDS,
     AUDIENCE_EVENTS,
@@ -96,6 +113,8 @@ COMMON_SETTINGS: Sequence[Setting] = (
     INCLUDE_SEGS,
     WORKER_COUNT,
     RATE_LIMIT,
+    BACKFILL_RATE_LIMIT,
+    BACKFILL_SAMPLE,
 )
 
 

@@ -5,6 +5,7 @@ SubscriptionError
 ├── UnknownSubscriptionError  no such subscription in this account (404)
 ├── NothingToReplayError      no message that has ended was selected (400)
 ├── ReplayRateError           a replay that is too fast, or does not move (400)
+├── BackfillStateError        a backfill that cannot be steered so now (409)
 ├── NotSentError              the settings cannot be read (400)
 └── ReconciliationError       nothing can be compared or corrected now (400)
 
@@ -48,6 +49,10 @@ class ReplayRateError(SubscriptionError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"per_second: must be a number from 1 to {most:,}.")
+
+
+class BackfillStateError(SubscriptionError):
+    """What cannot be done with a backfill in the state it is in, and what to do."""
 
 
 class NotSentError(SubscriptionError):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from subscriptions import hours
 from subscriptions.hours import Hour, LastError
-from subscriptions.models import Backfill, Delivery, DeliveryState, Subscription
+from subscriptions.models import Delivery, DeliveryState, Subscription
 
 COUNTED_AT_MOST = 10_000
 LISTED_AT_MOST = 10
@@ -79,13 +79,3 @@ def is_held(subscription: Subscription) -> bool:
     """Whether its destination failed so often that it is left alone for a while."""
     held = subscription.held_until
     return held is not None and held > timezone.now()
-
-
-def backfill_of(subscription: Subscription) -> Backfill | None:
-    """The walk over the users who were members when the subscription began."""
-    found: Backfill | None = (
-        Backfill.objects.for_account(subscription.account_id)
-        .filter(subscription=subscription)
-        .first()
-    )
-    return found

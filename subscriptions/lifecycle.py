@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from celery import current_app
@@ -23,7 +23,13 @@ from segments.definitions.models import Segment
 from segments.definitions.upsert import upsert_from_text
 from subscriptions import backfill, channel, hints, lookup
 from subscriptions.channel import Channel
-from subscriptions.common_settings import AUDIENCE_EVENTS, EXITS_ONLY, settings_of
+from subscriptions.common_settings import (
+    AUDIENCE_EVENTS,
+    BACKFILL_RATE_LIMIT,
+    BACKFILL_SAMPLE,
+    EXITS_ONLY,
+    settings_of,
+)
 from subscriptions.errors import UnknownSubscriptionError
 from subscriptions.models import Subscription
 from subscriptions.request import Wanted
@@ -82,7 +88,8 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
         known = _shown(subscription)
         before = list(subscription.segments.all())
         segments = _segments(account, wanted, actor) or before
-        had_backfill = subscription.withbackfill
+        backfilled = _backfilled(subscription, before)
+        paced = subscription.config.get(BACKFILL_RATE_LIMIT.name)
         subscription.config = dict(stored.config)
         subscription.secrets = dict(stored.secrets)
         for name in ("name", "description", "segmentql", "withbackfill"):
@@ -95,7 +102,9 @@ def update(subscription: Subscription, wanted: Wanted, actor: Actor) -> Subscrip
         subscription.save(update_fields=[*_CHANGED, "updated_at"])
         subscription.segments.set(segments)
         _describe(subscription, way, segments, wanted)
-        _restart_backfill(subscription, had_backfill, before, segments)
+        _restart_backfill(subscription, backfilled, segments)
+        if subscription.config.get(BACKFILL_RATE_LIMIT.name) != paced:
+            backfill.measure_anew(subscription)
         changes = audit.differences(known, _shown(subscription))
         _record("update", subscription, actor, changes)
     return subscription
@@ -206,16 +215,21 @@ def _check_backfill(
         )
 
 
-def _restart_backfill(
-    subscription: Subscription,
-    had_backfill: bool,
-    before: Sequence[Segment],
-    segments: Sequence[Segment],
-) -> None:
-    """Begin anew where a backfill is newly wanted, or wanted of another segment."""
+def _backfilled(subscription: Subscription, segments: Iterable[Segment]) -> object:
+    """Whose members a backfill tells of; None where there is none."""
     if not subscription.withbackfill:
+        return None
+    return set(segments), bool(subscription.config.get(BACKFILL_SAMPLE.name))
+
+
+def _restart_backfill(
+    subscription: Subscription, before: object, segments: Iterable[Segment]
+) -> None:
+    """Begin anew where a backfill is newly wanted, or of other users than before."""
+    wanted = _backfilled(subscription, segments)
+    if wanted is None:
         backfill.stop(subscription)
-    elif not had_backfill or set(before) != set(segments):
+    elif wanted != before:
         backfill.start(subscription)
 
 

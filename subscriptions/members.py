@@ -12,18 +12,32 @@ from psycopg import Cursor
 from segments.definitions.catalog import catalog
 from segments.profiles.render import render
 
+SAMPLE_IS_ONE_IN = 100
+
+IN_SAMPLE = f"mod(hashint8extended(profile_id, 0), {SAMPLE_IS_ONE_IN}) = 0"
+"""Whether a profile is in the sample: always the same ones, picked by a hash."""
+
 # Of each segment by its index, so that a chunk costs the same however many there are.
-_NEXT_MEMBERS = """
+_NEXT_MEMBERS = f"""
 SELECT DISTINCT m.profile_id
 FROM unnest(%b::int[]) AS segment (id)
 CROSS JOIN LATERAL (
     SELECT m.profile_id FROM membership_membership m
     WHERE m.segment_id = segment.id AND m.left_at IS NULL
       AND m.profile_id > %b::bigint AND m.profile_id <= %b::bigint
+      AND (NOT %b OR {IN_SAMPLE})
     ORDER BY m.profile_id LIMIT %b::int
 ) m
 ORDER BY m.profile_id LIMIT %b::int
-"""
+"""  # noqa: S608 - a part of a statement, ours
+_COUNT = f"""
+SELECT count(DISTINCT profile_id) FROM membership_membership
+WHERE segment_id = ANY(%b::int[]) AND left_at IS NULL AND profile_id <= %b::bigint
+  AND (NOT %b OR {IN_SAMPLE})
+"""  # noqa: S608 - a part of a statement, ours
+_SAMPLED = f"""
+SELECT profile_id FROM unnest(%b::bigint[]) AS p (profile_id) WHERE {IN_SAMPLE}
+"""  # noqa: S608 - a part of a statement, ours
 _LOCK_PROFILES = """
 SELECT id FROM profiles_profile WHERE id = ANY(%b::bigint[])
 ORDER BY id FOR NO KEY UPDATE
@@ -46,11 +60,34 @@ class User:
 
 
 def following(
-    cursor: Cursor[Any], segment_ids: Sequence[int], after: int, last: int, most: int
+    cursor: Cursor[Any],
+    segment_ids: Sequence[int],
+    after: int,
+    last: int,
+    most: int,
+    *,
+    is_sample: bool = False,
 ) -> list[int]:
-    """The next profiles that are in one of these segments."""
-    cursor.execute(_NEXT_MEMBERS, (segment_ids, after, last, most, most))
+    """The next profiles that are in one of these segments; of a sample, in that too."""
+    where = (segment_ids, after, last, is_sample)
+    cursor.execute(_NEXT_MEMBERS, (*where, most, most))
     return [row[0] for row in cursor.fetchall()]
+
+
+def count(
+    cursor: Cursor[Any], segment_ids: Sequence[int], last: int, *, is_sample: bool
+) -> int:
+    """How many profiles up to `last` are in one of these segments."""
+    cursor.execute(_COUNT, (segment_ids, last, is_sample))
+    row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def sampled(cursor: Cursor[Any], profile_ids: Collection[int]) -> set[int]:
+    """Those of these profiles that are in the sample."""
+    cursor.execute(_SAMPLED, (list(profile_ids),))
+    return {row[0] for row in cursor.fetchall()}
 
 
 def hold(cursor: Cursor[Any], profile_ids: Collection[int]) -> None:

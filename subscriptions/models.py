@@ -15,7 +15,7 @@ from lyticsapp.accounts.identifiers import new_public_id
 from lyticsapp.accounts.tenancy import AccountOwned
 from lyticsapp.authorizations.encryption import EncryptedJSONField
 from lyticsapp.jobs.models import Job
-from segments.definitions.models import Segment
+from segments.definitions.models import Progress, Segment
 
 
 class VerbatimJSONField(models.JSONField):
@@ -69,11 +69,21 @@ class Subscription(AccountOwned):
         return self.name or self.public_id
 
 
+class BackfillState(models.TextChoices):
+    """The states of a backfill."""
+
+    GOING = "going", "Going"
+    PAUSED = "paused", "Paused"
+    CANCELLED = "cancelled", "Cancelled"
+    ENDED = "ended", "Ended"
+
+
 class Backfill(AccountOwned):
     """The walk over the members a segment had when its subscription began.
 
     Profiles up to `cursor` have been told. A profile after it that has no
-    delivery of this subscription yet is still to be told.
+    delivery of this subscription yet is still to be told; of a sample, one that is
+    in it.
     """
 
     subscription = models.OneToOneField(
@@ -83,8 +93,49 @@ class Backfill(AccountOwned):
     last_profile_id = models.BigIntegerField()
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
+    """0 until they are counted."""
+    is_sample = models.BooleanField(default=False)
     started_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField(default=timezone.now)
+    """When it may go on, by its rate limit."""
+    measured_at = models.DateTimeField(default=timezone.now)
+    measured_done = models.BigIntegerField(default=0)
+    """Its rate is measured from then and from so many on: since nothing held it up."""
+    paused_at = models.DateTimeField(null=True, blank=True)
+    """Since when it is paused; None while it is not."""
     ended_at = models.DateTimeField(null=True, blank=True)
+    is_cancelled = models.BooleanField(default=False)
+
+    @property
+    def state(self) -> BackfillState:
+        """What it is about."""
+        if self.ended_at is not None:
+            return BackfillState.CANCELLED if self.is_cancelled else BackfillState.ENDED
+        return BackfillState.PAUSED if self.paused_at else BackfillState.GOING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has members to tell of, now or once it is resumed."""
+        return self.ended_at is None
+
+    @property
+    def progress(self) -> Progress:
+        """How many members are done, at which rate, and how long the rest takes."""
+        rate = self._rate()
+        return Progress(
+            done=self.done,
+            total=self.total or None,
+            rate=rate,
+            seconds_left=max(0, self.total - self.done) / rate
+            if self.total and rate
+            else None,
+        )
+
+    def _rate(self) -> float:
+        elapsed_s = (timezone.now() - self.measured_at).total_seconds()
+        if self.state != BackfillState.GOING or elapsed_s <= 0:
+            return 0.0
+        return (self.done - self.measured_done) / elapsed_s
 
 
 class DeliveryState(models.TextChoices):

@@ -26,8 +26,7 @@ from lyticsapp.accounts.audit import Actor
 from segments.definitions import lock
 from segments.pipeline.triggers import Transition
 from segments.profiles.models import Profile
-from subscriptions import figures, hints, ledger, members
-from subscriptions.backfill import must_wait
+from subscriptions import backfill, hints, ledger, members
 from subscriptions.errors import ReconciliationError
 from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
@@ -55,10 +54,10 @@ def start(subscription: Subscription, actor: Actor) -> Reconciliation:
     the corrections of an earlier one are being written.
     """
     with lock.exclusive(subscription.account_id):
-        walk = figures.backfill_of(subscription)
-        if walk is not None and walk.ended_at is None:
+        if backfill.is_open(subscription):
             raise ReconciliationError(
-                "The members are still being told of: wait until that is done."
+                "The members are still being told of: wait until that is done, or "
+                "cancel it."
             )
         if is_sending(of(subscription)):
             raise ReconciliationError(
@@ -176,7 +175,7 @@ def _take(account_id: int, subscription_id: int) -> Reconciliation | None:
 def _must_wait(cursor: Cursor[Any], listener: Listener, begun: Reconciliation) -> bool:
     """Counting waits for segments to be computed, writing also for its turn."""
     if is_sending(begun):
-        return must_wait(cursor, listener)
+        return backfill.must_wait(cursor, listener)
     return members.is_computing(cursor, list(listener.segments))
 
 

@@ -16,7 +16,6 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -29,7 +28,7 @@ from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock
-from subscriptions import hints, members, selection
+from subscriptions import hints, members, rate, selection
 from subscriptions.errors import NothingToReplayError, ReplayRateError
 from subscriptions.listeners import listeners
 from subscriptions.models import Delivery, DeliveryState, Replay
@@ -42,7 +41,6 @@ PER_SECOND = 100
 MOST_PER_SECOND = 1_000
 CHUNK = 200
 SLICE_S = 1.0
-CATCHES_UP = timedelta(seconds=1)
 
 _INSERT = """
 INSERT INTO subscriptions_delivery
@@ -202,9 +200,8 @@ def _as_replayed(payload: dict[str, Any], sequence: int) -> str:
 
 
 def _advance(found: Replay, chosen: Sequence[Delivery]) -> None:
-    """Note how far it came; the next chunk's time may be caught up with a little."""
-    begins = max(found.next_at, timezone.now() - CATCHES_UP)
-    found.next_at = begins + timedelta(seconds=len(chosen) / found.per_second)
+    """Note how far it came, and when the next chunk's time is."""
+    found.next_at = rate.next_at(found.next_at, len(chosen), found.per_second)
     found.cursor = chosen[-1].pk
     found.done += len(chosen)
     found.save(update_fields=["next_at", "cursor", "done"])

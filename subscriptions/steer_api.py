@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from lyticsapp.accounts.api import Envelope, account_of, actor_of
 from lyticsapp.jobs.bodies import NO_BODY
 from subscriptions import (
+    backfill,
     delivery_lines,
     figures,
     lifecycle,
@@ -224,4 +225,4 @@ def _subscription(request: Request, public_id: str) -> Subscription:
 def _state(request: Request, public_id: str) -> Response:
     subscription = _subscription(request, public_id)
     standing = figures.standing_of(subscription)
-    return Envelope(present_state(standing, figures.backfill_of(subscription)))
+    return Envelope(present_state(standing, backfill.of(subscription)))

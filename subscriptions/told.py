@@ -3,7 +3,8 @@
 A backfill walks over the members of a segment while users go on entering and
 leaving it. A member that the walk has not reached, and of whom no message was
 written, is unknown to the destination. Should such a user leave, or become one
-with another, the destination is told of the enter first.
+with another, the destination is told of the enter first. Who is not in the sample that
+is walked over stays as without a backfill.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 from psycopg import Cursor
 
 from segments.pipeline.triggers import ProfileUpdate
-from subscriptions import ledger
+from subscriptions import ledger, members
 from subscriptions.listeners import Listener
 
 _WALKS = """
-SELECT subscription_id, cursor, last_profile_id FROM subscriptions_backfill
+SELECT subscription_id, cursor, last_profile_id, is_sample
+FROM subscriptions_backfill
 WHERE subscription_id = ANY(%b::int[]) AND ended_at IS NULL
 """
 
@@ -28,6 +30,7 @@ WHERE subscription_id = ANY(%b::int[]) AND ended_at IS NULL
 class _Walk:
     cursor: int
     last_profile_id: int
+    is_sample: bool
 
     def is_past(self, profile_id: int) -> bool:
         """Whether the walk has reached the profile, or will never come to it."""
@@ -49,6 +52,7 @@ class Told:
     ) -> None:
         self._walks: dict[int, _Walk] = {}
         self._last: dict[tuple[int, int, str], str] = {}
+        self._sampled: set[int] = set()
         profile_ids = {
             profile_id
             for update in updates
@@ -58,7 +62,9 @@ class Told:
             return
         ids = [listener.id for listener in backfilling]
         cursor.execute(_WALKS, (ids,))
-        self._walks = {row[0]: _Walk(row[1], row[2]) for row in cursor.fetchall()}
+        self._walks = {row[0]: _Walk(*row[1:]) for row in cursor.fetchall()}
+        if any(walk.is_sample for walk in self._walks.values()):
+            self._sampled = members.sampled(cursor, profile_ids)
         told = ledger.last_told(cursor, ids, profile_ids)
         self._last = {key: entry.event for key, entry in told.items()}
 
@@ -67,6 +73,8 @@ class Told:
         if listener.id not in self._walks:
             return []
         self._take_over(listener, update)
+        if not self._is_walked_to(listener, update):
+            return []
         return [
             segment_id
             for segment_id in sorted(update.member_before & listener.segments.keys())
@@ -80,6 +88,11 @@ class Told:
         if listener.id in self._walks:
             for event in events:
                 self._last[listener.id, profile_id, event["id"]] = event["event"]
+
+    def _is_walked_to(self, listener: Listener, update: ProfileUpdate) -> bool:
+        """Whether the walk tells of this user, or of one whom they became."""
+        ids = {update.profile_id, *update.merged_ids}
+        return not self._walks[listener.id].is_sample or bool(ids & self._sampled)
 
     def _knows(
         self, listener: Listener, update: ProfileUpdate, segment_id: int

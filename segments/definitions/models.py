@@ -73,7 +73,7 @@ class Progress:
     total: int | None
     """None until the profiles have been counted."""
     rate: float
-    """Profiles a second since it began."""
+    """Profiles a second since it began, or went on."""
     seconds_left: float | None
     """None while nothing tells how long it will take."""
 

@@ -21,7 +21,7 @@ from lyticsapp.face.shown import badge
 from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from subscriptions import charts, figures, lifecycle, lookup, skip
+from subscriptions import backfill, charts, figures, lifecycle, lookup, skip
 from subscriptions.admin import ledger_page, resume_page, send_test_page
 from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
@@ -187,7 +187,7 @@ class SubscriptionAdmin(AccountModelAdmin):
     def _live(subscription: Subscription) -> dict[str, Any]:
         return {
             "standing": figures.standing_of(subscription),
-            "backfill": figures.backfill_of(subscription),
+            "backfill": backfill.of(subscription),
             "skipping": skip.of(subscription),
         }
 

@@ -1,21 +1,27 @@
-"""A backfill while a tenth of its members leave and enter, as the receiver sees it."""
+"""A backfill while a tenth of its members leave and enter, as the receiver sees it.
+
+It is paused and resumed meanwhile.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
 from django.db import connection
 
+from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
 from segments.pipeline.batch import Lane, process
 from segments.profiles.models import Profile
-from subscriptions import backfill, deliver
-from subscriptions.models import Delivery, Subscription
+from subscriptions import backfill, backfill_control, deliver
+from subscriptions.errors import BackfillStateError
+from subscriptions.models import BackfillState, Delivery, Subscription
 from tests.receiver import Receiver
 from tests.segments.pipeline.accounts import put_events
 from tests.subscriptions.making import make_segment, make_subscription
@@ -60,7 +66,8 @@ def run(users: int, patience_s: float) -> None:
             _thread(errors, lambda: _until(over, backfill.work, subscription.pk)),
             _thread(errors, lambda: _until(over, deliver.deliver, subscription.pk)),
         ]
-        _move_a_tenth(account, users)
+        _move_a_tenth(account, users, lambda: _pause_or_resume(subscription))
+        _resume(subscription)
         wait_until(
             lambda: errors or _is_over(subscription),
             timeout=patience_s,
@@ -78,7 +85,7 @@ def run(users: int, patience_s: float) -> None:
         assert history == told + (["enter"] if user in inside else []), user
 
 
-def _move_a_tenth(account: Account, users: int) -> None:
+def _move_a_tenth(account: Account, users: int, between: Callable[[], None]) -> None:
     """They leave and enter by turns, while the walk goes on."""
     tenth = range(0, users, 10)
     for turn in range(TURNS):
@@ -87,6 +94,24 @@ def _move_a_tenth(account: Account, users: int) -> None:
             some = tenth[start : start + MOVED_AT_ONCE]
             put_events(account, [{"user_id": f"u{u}", "vip": value} for u in some])
             _drain(account)
+            between()
+
+
+def _pause_or_resume(subscription: Subscription) -> None:
+    """Whichever it is time for; nothing once the walk has ended."""
+    found = backfill.of(subscription)
+    if found.is_open:
+        with suppress(BackfillStateError):  # it has ended at this moment
+            steer = backfill_control.pause
+            if found.state == BackfillState.PAUSED:
+                steer = backfill_control.resume
+            steer(subscription, SYSTEM)
+
+
+def _resume(subscription: Subscription) -> None:
+    found = backfill.of(subscription)
+    if found.state == BackfillState.PAUSED:
+        backfill_control.resume(subscription, SYSTEM)
 
 
 def _drain(account: Account) -> None:
@@ -115,7 +140,7 @@ def _until(over: threading.Event, work: Callable[[int], bool], key: int) -> None
 
 
 def _is_over(subscription: Subscription) -> bool:
-    if backfill.unfinished():
+    if backfill.is_open(subscription):
         return False
     rows = Delivery.objects.for_account(subscription.account_id)
     return not rows.exclude(state="delivered").exists()

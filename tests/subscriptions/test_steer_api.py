@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import AuditEntry, Scope
 from lyticsapp.jobs.models import Job
 from segments.membership.models import Membership
 from segments.profiles.models import Identity, Profile
-from subscriptions import reconcile, replay, skip
+from subscriptions import rate, reconcile, replay, skip
 from subscriptions.models import Delivery, DeliveryHour, Replay
 from tests.subscriptions.inbox import Reply
 from tests.subscriptions.making import (
@@ -278,7 +278,7 @@ class TestDeliveries:
         assert begun["replay"]["per_second"] == 7
         replay.work(begun["replay"]["number"])
         assert states(subscription)[-2:] == ["pending", "pending"]
-        with time_machine.travel(timezone.now() + replay.CATCHES_UP):
+        with time_machine.travel(timezone.now() + rate.CATCHES_UP):
             replay.work(begun["replay"]["number"])
         (listed,) = call("replay", method="get")["data"]
         assert (listed["done"], listed["total"]) == (2, 2)

@@ -63,6 +63,8 @@ def test_its_fields_are_the_audiences_those_of_the_channel_and_existing_users():
         "include_segs",
         "worker_count",
         "rate_limit",
+        "backfill_rate_limit",
+        "backfill_sample",
         "withbackfill",
     ]
     assert kind.kind is workflow.Kind.TRIGGER
