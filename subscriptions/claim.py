@@ -54,13 +54,16 @@ WITH source AS (
     UPDATE subscriptions_delivery d
     SET next_attempt_at = CASE WHEN p.free_at > %(now)b THEN p.free_at
                                ELSE %(lease)b END
-    FROM placed p WHERE d.id = p.id AND p.free_at IS NOT NULL
+    FROM placed p
+    WHERE d.id = ANY(ARRAY(SELECT id FROM placed)) AND d.id = p.id
+      AND p.free_at IS NOT NULL
     RETURNING d.id
 ), taken AS (
     UPDATE subscriptions_delivery d
     SET leased_until = %(lease)b, next_attempt_at = %(lease)b
     FROM placed p, source s
-    WHERE d.id = p.id AND p.free_at IS NULL
+    WHERE d.id = ANY(ARRAY(SELECT id FROM placed)) AND d.id = p.id
+      AND p.free_at IS NULL
       AND (s.failures_in_a_row < %(down)b::int OR p.id = (
           SELECT min(id) FROM placed WHERE free_at IS NULL))
     RETURNING d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
@@ -84,6 +87,7 @@ WITH unhurried AS MATERIALIZED (
 ), held AS MATERIALIZED (
     SELECT d.id, d.account_id, d.state = 'pending' AND d.leased_until = r.lease AS ours
     FROM subscriptions_delivery d JOIN result r USING (id)
+    WHERE d.id = ANY(%(ids)b)
     ORDER BY d.id FOR NO KEY UPDATE OF d
 ), settled AS (
     UPDATE subscriptions_delivery d
@@ -91,7 +95,7 @@ WITH unhurried AS MATERIALIZED (
         outcome = r.outcome, next_attempt_at = r.next_attempt_at,
         ended_at = CASE WHEN r.state = 'pending' THEN NULL ELSE %(now)b END
     FROM result r JOIN held h USING (id)
-    WHERE d.id = r.id AND h.ours
+    WHERE d.id = ANY(%(ids)b) AND d.id = r.id AND h.ours
     RETURNING d.id, d.subscription_id, d.profile_id, d.state
 ), following AS (
     SELECT f.id FROM settled s CROSS JOIN LATERAL (
@@ -103,13 +107,13 @@ WITH unhurried AS MATERIALIZED (
     WHERE s.state <> 'pending'
 ), called AS (
     UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
-    WHERE d.id IN (
+    WHERE d.id = ANY(ARRAY(
         SELECT e.id FROM subscriptions_delivery e
-        WHERE e.id IN (SELECT id FROM following)
+        WHERE e.id = ANY(ARRAY(SELECT id FROM following))
           AND e.state = 'pending' AND e.leased_until IS NULL
           AND e.next_attempt_at > %(now)b
         ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING d.id
 ), tried AS (
     INSERT INTO subscriptions_attempt
@@ -123,11 +127,11 @@ SELECT (SELECT count(*) FROM following), (SELECT count(*) FROM unhurried)
 """
 _RELEASE = """
 UPDATE subscriptions_delivery d SET leased_until = NULL, next_attempt_at = %(now)b
-WHERE d.id IN (
+WHERE d.id = ANY(ARRAY(
     SELECT e.id FROM subscriptions_delivery e
     WHERE e.id = ANY(%(ids)b) AND e.state = 'pending' AND e.leased_until = %(lease)b
     ORDER BY e.id FOR NO KEY UPDATE
-)
+))
 """
 _IS_OPEN = """
 SELECT 1 FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id

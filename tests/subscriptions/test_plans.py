@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from subscriptions import claim, figures, ledger, retry, selection, sql
@@ -35,6 +35,24 @@ def queue(account, segment):
     return subscription
 
 
+@pytest.fixture
+def forgotten_queue(account, segment):
+    """A queue that the planner has seen empty last."""
+    subscription = make_subscription(account, [segment])
+    with connection.cursor() as cursor:
+        with transaction.atomic():
+            cursor.execute(_QUEUE, (account.pk, subscription.id, QUEUED))
+            transaction.set_rollback(True)
+        cursor.execute("ANALYZE subscriptions_delivery")
+        cursor.execute(_QUEUE, (account.pk, subscription.id, QUEUED))
+    return subscription
+
+
+@pytest.fixture(params=["queue", "forgotten_queue"])
+def any_queue(request):
+    return request.getfixturevalue(request.param)
+
+
 def rows_read(node):
     """The rows that each node read of deliveries, with how it read them."""
     if node.get("Relation Name") == Delivery._meta.db_table:
@@ -44,10 +62,10 @@ def rows_read(node):
         yield from rows_read(inner)
 
 
-def test_a_claim_reads_no_more_than_it_takes(queue):
+def test_a_claim_reads_no_more_than_it_takes(any_queue):
     now = timezone.now()
     values = {
-        "subscription": queue.id,
+        "subscription": any_queue.id,
         "delivering": claim.DELIVERING,
         "now": now,
         "lease": now + timedelta(seconds=30),
@@ -62,7 +80,7 @@ def test_a_claim_reads_no_more_than_it_takes(queue):
     assert sum(rows for _, rows in read) < 6 * 64
 
 
-def test_looking_for_what_is_due_reads_one_row_of_each(queue):
+def test_looking_for_what_is_due_reads_one_row_of_each(any_queue):
     values = {
         "subscription": None,
         "delivering": claim.DELIVERING,
@@ -73,8 +91,8 @@ def test_looking_for_what_is_due_reads_one_row_of_each(queue):
     assert sum(rows for _, rows in rows_read(plan[0]["Plan"])) < 2  # rounded, so
 
 
-def test_writing_down_reads_no_more_than_it_writes(queue, monkeypatch):
-    taken = claim.claim(queue.id, 10).taken
+def test_writing_down_reads_no_more_than_it_writes(any_queue, monkeypatch):
+    taken = claim.claim(any_queue.id, 10).taken
     outcome = Outcome(Delivered(), timezone.now(), 1, 200)
     decision = retry.decide(outcome.verdict, 0)
     plans = []
