@@ -16,10 +16,10 @@ same users.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 from django.db import transaction
@@ -34,7 +34,7 @@ from subscriptions import hints, ledger, members, rate
 from subscriptions.common_settings import BACKFILL_RATE_LIMIT, BACKFILL_SAMPLE
 from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
-from subscriptions.models import Backfill, Subscription
+from subscriptions.models import Backfill, BackfillState, Subscription
 from subscriptions.outbox import BACKFILL, Draft, insert
 from subscriptions.sql import raw_cursor
 
@@ -69,6 +69,15 @@ UPDATE subscriptions_backfill
 SET cursor = %b, done = done + %b, total = %b, next_at = %b
 WHERE subscription_id = %b
 """
+
+
+class WaitsFor(StrEnum):
+    """What a walk waits for."""
+
+    SEGMENTS = "segments"
+    """For who is in them to be worked out."""
+    DELIVERIES = "deliveries"
+    """For messages before its own to be sent."""
 
 
 class Walk(Enum):
@@ -157,6 +166,16 @@ def measure_anew(subscription: Subscription) -> None:
     ).update(measured_at=timezone.now(), measured_done=F("done"))
 
 
+def standstill(subscription: Subscription) -> WaitsFor | None:
+    """What its walk waits for, if there is one that could go on but for that."""
+    walk = of(subscription)
+    if walk is None or walk.state != BackfillState.GOING:
+        return None
+    ids = [segment.pk for segment in subscription.segments.all()]
+    with raw_cursor() as cursor:
+        return waits_for(cursor, subscription.pk, ids)
+
+
 def unfinished() -> list[int]:
     """The subscriptions, of all accounts, whose walk may go on now."""
     return list(
@@ -194,7 +213,7 @@ def walk(account_id: int, subscription_id: int) -> Walk:
         progress = _progress(cursor, subscription_id)
         if listener is None or progress is None:
             return Walk.BUSY
-        if must_wait(cursor, listener):
+        if waits_for(cursor, listener.id, listener.segments):
             return Walk.WAITING
         if _advance(cursor, account_id, version, listener, progress):
             return Walk.MORE
@@ -265,12 +284,14 @@ def _drafts(
     ]
 
 
-def must_wait(cursor: Cursor[Any], listener: Listener) -> bool:
-    """Whether a walk waits: for a segment to be computed, or messages to be sent."""
-    if members.is_computing(cursor, list(listener.segments)):
-        return True
-    cursor.execute(_WAITING, (listener.id, MOST_WAITING))
-    return bool(_value(cursor) >= MOST_WAITING)
+def waits_for(
+    cursor: Cursor[Any], subscription_id: int, segment_ids: Iterable[int]
+) -> WaitsFor | None:
+    """What a walk over these segments waits for now; None where it does not."""
+    if members.is_computing(cursor, list(segment_ids)):
+        return WaitsFor.SEGMENTS
+    cursor.execute(_WAITING, (subscription_id, MOST_WAITING))
+    return WaitsFor.DELIVERIES if _value(cursor) >= MOST_WAITING else None
 
 
 def _end(account_id: int, subscription_id: int, progress: _Progress) -> Walk:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from lyticsapp.accounts.models import Account
 from subscriptions import sql
 from subscriptions.claim import Result
 from subscriptions.models import DeliveryHour, Subscription
@@ -124,13 +125,16 @@ def newest(subscription: Subscription, count: int) -> list[Hour]:
     rows = DeliveryHour.objects.for_account(subscription.account_id).filter(
         subscription=subscription, hour__gte=begins[0]
     )
-    known = {
-        each.hour: Hour(
-            each.hour, each.delivered, each.failed, each.dead, each.latencies
-        )
-        for each in rows
-    }
+    known = {each.hour: _hour(each) for each in rows}
     return [known.get(at, Hour(at, 0, 0, 0, ())) for at in begins]
+
+
+def of_channel(account: Account, channel: str, count: int) -> list[Hour]:
+    """The hours of the last so many in which subscriptions to a channel sent."""
+    rows = DeliveryHour.objects.for_account(account).filter(
+        subscription__channel=channel, hour__gte=timezone.now() - count * HOUR
+    )
+    return [_hour(each) for each in rows]
 
 
 def last_error(subscription: Subscription) -> LastError | None:
@@ -140,6 +144,10 @@ def last_error(subscription: Subscription) -> LastError | None:
     )
     found = rows.order_by("-hour").values_list("last_error", "last_error_at").first()
     return None if found is None else LastError(*found)
+
+
+def _hour(row: DeliveryHour) -> Hour:
+    return Hour(row.hour, row.delivered, row.failed, row.dead, row.latencies)
 
 
 def together(hours: Sequence[Hour]) -> Hour:

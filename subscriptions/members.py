@@ -13,6 +13,7 @@ from segments.definitions.catalog import catalog
 from segments.profiles.render import render
 
 SAMPLE_IS_ONE_IN = 100
+LAST = 2**63 - 1
 
 IN_SAMPLE = f"mod(hashint8extended(profile_id, 0), {SAMPLE_IS_ONE_IN}) = 0"
 """Whether a profile is in the sample: always the same ones, picked by a hash."""
@@ -35,6 +36,18 @@ SELECT count(DISTINCT profile_id) FROM membership_membership
 WHERE segment_id = ANY(%b::int[]) AND left_at IS NULL AND profile_id <= %b::bigint
   AND (NOT %b OR {IN_SAMPLE})
 """  # noqa: S608 - a part of a statement, ours
+_COUNT_UP_TO = """
+SELECT count(*) FROM (
+    SELECT DISTINCT m.profile_id
+    FROM unnest(%b::int[]) AS segment (id)
+    CROSS JOIN LATERAL (
+        SELECT m.profile_id FROM membership_membership m
+        WHERE m.segment_id = segment.id AND m.left_at IS NULL
+        ORDER BY m.profile_id LIMIT %b::int
+    ) m
+    LIMIT %b::int
+) members
+"""
 _SAMPLED = f"""
 SELECT profile_id FROM unnest(%b::bigint[]) AS p (profile_id) WHERE {IN_SAMPLE}
 """  # noqa: S608 - a part of a statement, ours
@@ -75,13 +88,21 @@ def following(
 
 
 def count(
-    cursor: Cursor[Any], segment_ids: Sequence[int], last: int, *, is_sample: bool
+    cursor: Cursor[Any],
+    segment_ids: Sequence[int],
+    last: int = LAST,
+    *,
+    is_sample: bool,
 ) -> int:
     """How many profiles up to `last` are in one of these segments."""
     cursor.execute(_COUNT, (segment_ids, last, is_sample))
-    row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+    return _number(cursor)
+
+
+def count_up_to(cursor: Cursor[Any], segment_ids: Sequence[int], most: int) -> int:
+    """How many profiles are in one of these segments; `most` where there are more."""
+    cursor.execute(_COUNT_UP_TO, (segment_ids, most, most))
+    return _number(cursor)
 
 
 def sampled(cursor: Cursor[Any], profile_ids: Collection[int]) -> set[int]:
@@ -107,6 +128,12 @@ def users(
         )
         for profile_id, fields, created_at, modified_at, members in cursor.fetchall()
     }
+
+
+def _number(cursor: Cursor[Any]) -> int:
+    row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def is_computing(cursor: Cursor[Any], segment_ids: Sequence[int]) -> bool:

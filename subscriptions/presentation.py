@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from subscriptions import backfill
+from subscriptions.common_settings import BACKFILL_RATE_LIMIT
 from subscriptions.figures import Standing
-from subscriptions.models import Backfill, Reconciliation, Replay, Subscription
+from subscriptions.forecast import Forecast
+from subscriptions.models import Reconciliation, Replay, Subscription
 from subscriptions.outcome import Outcome
 
 
@@ -40,7 +43,7 @@ def present(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def present_state(standing: Standing, backfill: Backfill | None) -> dict[str, Any]:
+def present_state(standing: Standing) -> dict[str, Any]:
     """How a subscription fares."""
     job, day, error = (
         standing.subscription.job,
@@ -58,16 +61,43 @@ def present_state(standing: Standing, backfill: Backfill | None) -> dict[str, An
         "failed": day.failed,
         "dead": day.dead,
         "last_error": error and {"at": error.at, "error": error.text},
-        "backfill": backfill and _present_backfill(backfill),
+        "backfill": present_backfill(standing.subscription),
     }
 
 
-def _present_backfill(backfill: Backfill) -> dict[str, Any]:
+def present_backfill(subscription: Subscription) -> dict[str, Any] | None:
+    """How far its backfill has come; None where there is none."""
+    walk = backfill.of(subscription)
+    if walk is None:
+        return None
+    progress = walk.progress
+    left = progress.seconds_left
     return {
-        "done": backfill.done,
-        "total": backfill.total,
-        "started": backfill.started_at,
-        "ended": backfill.ended_at,
+        "state": walk.state,
+        "waits_for": backfill.standstill(subscription),
+        "done": progress.done,
+        "total": progress.total,
+        "rate": round(progress.rate, 1),
+        "seconds_left": None if left is None else round(left, 1),
+        "rate_limit": subscription.config.get(BACKFILL_RATE_LIMIT.name),
+        "sample": walk.is_sample,
+        "started": walk.started_at,
+        "ended": walk.ended_at,
+    }
+
+
+def present_forecast(forecast: Forecast) -> dict[str, Any]:
+    """What a backfill will come to."""
+    rate, seconds = forecast.rate, forecast.seconds
+    return {
+        "messages": forecast.messages.value,
+        "exact": forecast.messages.exact,
+        "margin": forecast.messages.margin,
+        "computing": forecast.is_computing,
+        "sample": forecast.is_sample,
+        "rate": None if rate is None else round(rate, 1),
+        "rate_by": forecast.rate_by,
+        "seconds": None if seconds is None else round(seconds, 1),
     }
 
 

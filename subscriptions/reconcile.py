@@ -175,7 +175,8 @@ def _take(account_id: int, subscription_id: int) -> Reconciliation | None:
 def _must_wait(cursor: Cursor[Any], listener: Listener, begun: Reconciliation) -> bool:
     """Counting waits for segments to be computed, writing also for its turn."""
     if is_sending(begun):
-        return backfill.must_wait(cursor, listener)
+        waits = backfill.waits_for(cursor, listener.id, listener.segments)
+        return waits is not None
     return members.is_computing(cursor, list(listener.segments))
 
 

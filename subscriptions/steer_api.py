@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from lyticsapp.accounts.api import Envelope, account_of, actor_of
 from lyticsapp.jobs.bodies import NO_BODY
 from subscriptions import (
-    backfill,
     delivery_lines,
     figures,
     lifecycle,
@@ -68,7 +67,7 @@ class SubscriptionPause(SubscriptionView):
         responses={200: STATE_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        lifecycle.pause(_subscription(request, public_id), actor_of(request))
+        lifecycle.pause(subscription_of(request, public_id), actor_of(request))
         return _state(request, public_id)
 
 
@@ -82,7 +81,7 @@ class SubscriptionResume(SubscriptionView):
         responses={200: STATE_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        subscription = _subscription(request, public_id)
+        subscription = subscription_of(request, public_id)
         skip.resume(subscription, read_backlog(request.data), actor_of(request))
         return _state(request, public_id)
 
@@ -109,7 +108,7 @@ class SubscriptionTest(SubscriptionView):
         responses={200: TEST_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        tested = send_test.send(_subscription(request, public_id), actor_of(request))
+        tested = send_test.send(subscription_of(request, public_id), actor_of(request))
         return Envelope({**present_outcome(tested.outcome), "message": tested.message})
 
 
@@ -128,7 +127,7 @@ class SubscriptionDeliveries(SubscriptionView):
     )
     def get(self, request: Request, public_id: str) -> Response:
         asked = request.query_params
-        subscription = _subscription(request, public_id)
+        subscription = subscription_of(request, public_id)
         page = delivery_lines.page(
             subscription.account_id,
             selection_of(subscription, asked.dict()),
@@ -147,7 +146,7 @@ class SubscriptionReplays(SubscriptionView):
         responses={200: REPLAYS_ANSWER},
     )
     def get(self, request: Request, public_id: str) -> Response:
-        subscription = _subscription(request, public_id)
+        subscription = subscription_of(request, public_id)
         found = Replay.objects.for_account(subscription.account_id).filter(
             selection__subscription_id=subscription.pk
         )
@@ -161,7 +160,7 @@ class SubscriptionReplays(SubscriptionView):
         responses={200: REPLAY_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        subscription = _subscription(request, public_id)
+        subscription = subscription_of(request, public_id)
         said = read_replay(subscription, request.data)
         account, wanted = subscription.account, said.selection
         count, begun = replays.preview(account, wanted), None
@@ -181,7 +180,7 @@ class SubscriptionReconcile(SubscriptionView):
         responses={200: RECONCILE_ANSWER},
     )
     def get(self, request: Request, public_id: str) -> Response:
-        begun = reconcile.of(_subscription(request, public_id))
+        begun = reconcile.of(subscription_of(request, public_id))
         return Envelope(begun and present_reconciliation(begun))
 
     @extend_schema(
@@ -193,7 +192,7 @@ class SubscriptionReconcile(SubscriptionView):
         responses={200: RECONCILE_ANSWER},
     )
     def post(self, request: Request, public_id: str) -> Response:
-        subscription = _subscription(request, public_id)
+        subscription = subscription_of(request, public_id)
         act = reconcile.confirm if read_confirm(request.data) else reconcile.start
         act(subscription, actor_of(request))
         begun = reconcile.of(subscription)
@@ -218,11 +217,12 @@ class SubscriptionPreview(SubscriptionView):
         return Envelope(message.content)
 
 
-def _subscription(request: Request, public_id: str) -> Subscription:
+def subscription_of(request: Request, public_id: str) -> Subscription:
+    """The subscription that an address names; raises UnknownSubscriptionError."""
     return lookup.get(account_of(request), public_id)
 
 
 def _state(request: Request, public_id: str) -> Response:
-    subscription = _subscription(request, public_id)
+    subscription = subscription_of(request, public_id)
     standing = figures.standing_of(subscription)
-    return Envelope(present_state(standing, backfill.of(subscription)))
+    return Envelope(present_state(standing))

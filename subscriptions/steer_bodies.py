@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from lyticsapp.accounts.answers import Field, answer
 from subscriptions import replay, selection_query
+from subscriptions.backfill_bodies import BackfillShown
 from subscriptions.models import Backlog
 
 SELECTED_BY = {
@@ -19,15 +20,6 @@ SELECTED_BY = {
 SELECTION_PARAMETERS = [
     OpenApiParameter(name, description=text) for name, text in SELECTED_BY.items()
 ]
-
-
-class BackfillShown(serializers.Serializer[Any]):
-    """How far the walk over those who are members already has come."""
-
-    done = serializers.IntegerField()
-    total = serializers.IntegerField()
-    started = serializers.DateTimeField()
-    ended = serializers.DateTimeField(allow_null=True)
 
 
 class LastErrorShown(serializers.Serializer[Any]):

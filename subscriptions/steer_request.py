@@ -12,7 +12,7 @@ from segments.definitions import lookup as segment_lookup
 from segments.definitions.models import Segment
 from segments.membership.listing import with_identity
 from segments.profiles.models import Profile
-from subscriptions import replay, selection_query
+from subscriptions import channel, replay, request, selection_query
 from subscriptions.models import Backlog, Subscription
 from subscriptions.selection import Selection
 
@@ -33,6 +33,23 @@ class Previewing:
     profile: Profile
     segments: Sequence[Segment]
     user_fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilling:
+    """Whether a backfill is to be of a sample, and whether it is only asked about."""
+
+    is_sample: bool
+    is_preview: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasting:
+    """Of which subscription one wants to know what its backfill will come to."""
+
+    channel: str
+    segments: Sequence[Segment]
+    settings: Mapping[str, Any]
 
 
 def read_replay(subscription: Subscription, body: Any) -> Replaying:
@@ -58,6 +75,29 @@ def read_preview(account: Account, body: Any) -> Previewing:
     if profile is None:
         raise InvalidSettingError("user", f"{user!r} is nobody's identity.")
     return Previewing(profile, segments, _texts(said, "user_fields"))
+
+
+def read_backfill(body: Any) -> Backfilling:
+    """Which backfill is to begin; raises InvalidSettingError."""
+    said = _object(body)
+    return Backfilling(_flag(said, "sample"), _flag(said, "preview"))
+
+
+def read_rate_limit(body: Any) -> Any:
+    """The most messages a second, not checked yet; raises InvalidSettingError."""
+    said = _object(body)
+    if "rate_limit" not in said:
+        raise InvalidSettingError("rate_limit", "is required; null for no limit.")
+    return said["rate_limit"]
+
+
+def read_forecast(account: Account, body: Any) -> Forecasting:
+    """Of what a forecast is wanted; raises as `request.read`, and for its segments."""
+    said = request.read(account, body)
+    segments = segment_lookup.get_all(account, said.segment_refs or [])
+    if not segments:
+        raise InvalidSettingError("segment_ids", "name at least one segment.")
+    return Forecasting(channel.get(said.channel or "").key, segments, said.settings)
 
 
 def read_confirm(body: Any) -> bool:

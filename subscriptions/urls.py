@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscriptions import api, steer_api
+from subscriptions import api, backfill_api, steer_api
 
 urlpatterns = [
     path("api/subscription", api.SubscriptionList.as_view(), name="subscription-list"),
@@ -12,6 +12,11 @@ urlpatterns = [
         "api/subscription/preview",
         steer_api.SubscriptionPreview.as_view(),
         name="subscription-preview",
+    ),
+    path(
+        "api/subscription/forecast",
+        backfill_api.SubscriptionForecast.as_view(),
+        name="subscription-forecast",
     ),
     path(
         "api/subscription/<str:public_id>",
@@ -22,7 +27,7 @@ urlpatterns = [
         path(
             f"api/subscription/<str:public_id>/{verb}",
             view.as_view(),
-            name=f"subscription-{verb}",
+            name=f"subscription-{verb.replace('/', '-')}",
         )
         for verb, view in (
             ("pause", steer_api.SubscriptionPause),
@@ -32,6 +37,11 @@ urlpatterns = [
             ("deliveries", steer_api.SubscriptionDeliveries),
             ("replay", steer_api.SubscriptionReplays),
             ("reconcile", steer_api.SubscriptionReconcile),
+            ("backfill", backfill_api.SubscriptionBackfill),
+            ("backfill/pause", backfill_api.SubscriptionBackfillPause),
+            ("backfill/resume", backfill_api.SubscriptionBackfillResume),
+            ("backfill/cancel", backfill_api.SubscriptionBackfillCancel),
+            ("backfill/rate_limit", backfill_api.SubscriptionBackfillRateLimit),
         )
     ),
 ]
