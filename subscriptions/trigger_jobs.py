@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
 
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
+from lyticsapp.declaration.errors import DeclarationError
 from lyticsapp.declaration.settings import Kind, Setting, Stored
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import Job
 from lyticsapp.jobs.workflow import Direction, Driven, Field, Link, Setup, Workflow
 from segments.definitions.errors import DefinitionError
-from subscriptions import channel, choices, figures, lifecycle, lookup
+from segments.definitions.models import Segment
+from subscriptions import channel, choices, figures, forecast, lifecycle, lookup
 from subscriptions.channel import Channel
 from subscriptions.common_settings import settings_of
 from subscriptions.errors import SubscriptionError, UnknownSubscriptionError
@@ -55,7 +60,7 @@ def _of_channel(way: Channel) -> Workflow:
         fields=(
             _audiences(way.audiences),
             *map(_field, settings_of(way)),
-            EXISTING_USERS,
+            _existing_users(way),
         ),
         check=_leave_to_the_driver,
         test_steps=way.test_steps,
@@ -159,6 +164,28 @@ def _audiences(label: str) -> Field:
         source=choices.audiences,
         names=choices.audience_names,
     )
+
+
+def _existing_users(way: Channel) -> Field:
+    return replace(
+        EXISTING_USERS,
+        outlook=partial(_forecast, way.key),
+        outlook_of=(SEGMENT_IDS, *(setting.name for setting in forecast.SETTINGS)),
+    )
+
+
+def _forecast(channel: str, setup: Setup) -> str:
+    """What telling of the existing users will come to."""
+    refs = setup.config.get(SEGMENT_IDS) or ()
+    found = Segment.objects.for_account(setup.account).filter(public_id__in=refs)
+    segments = list(found)
+    if not segments:
+        return "Choose audiences to see how many messages that will be."
+    try:
+        expected = forecast.before(setup.account, channel, segments, setup.config)
+    except DeclarationError as error:
+        return escape(str(error))
+    return render_to_string("admin/subscriptions/forecast.html", {"forecast": expected})
 
 
 def _leave_to_the_driver(setup: Setup) -> None:

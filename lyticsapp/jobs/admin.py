@@ -33,6 +33,7 @@ from lyticsapp.jobs import (
     home_section,
     job_page,
     log_page,
+    outlook_view,
     steer_page,
     test_page,
 )
@@ -169,12 +170,17 @@ class JobAdmin(AccountModelAdmin):
             self.admin_site.admin_view(self.choices_view),
             name="jobs_job_choices",
         )
+        outlook = path(
+            "outlook/<slug:key>/<slug:name>/",
+            self.admin_site.admin_view(self.outlook_view),
+            name="jobs_job_outlook",
+        )
         charts = path(
             "charts/",
             self.admin_site.admin_view(self.charts_view),
             name="jobs_job_charts",
         )
-        return [*Wizard(self).urls(), choices, charts, *super().get_urls()]
+        return [*Wizard(self).urls(), choices, outlook, charts, *super().get_urls()]
 
     def charts_view(self, request: HttpRequest) -> HttpResponse:
         """What all jobs of the account have read, and what failed."""
@@ -189,6 +195,11 @@ class JobAdmin(AccountModelAdmin):
     def choices_view(self, request: HttpRequest, key: str, name: str) -> HttpResponse:
         """The values that a field can have."""
         return choices_view.respond(self, request, key, name)
+
+    @method_decorator(require_POST)
+    def outlook_view(self, request: HttpRequest, key: str, name: str) -> HttpResponse:
+        """What ticking a box will come to."""
+        return outlook_view.respond(self, request, key, name)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The main page of a job only shows; `edit` is the form."""

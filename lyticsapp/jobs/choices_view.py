@@ -34,12 +34,12 @@ def respond(page: JobAdmin, request: HttpRequest, key: str, name: str) -> HttpRe
     """
     if not page.has_add_permission(request):
         raise PermissionDenied
-    field = _field(key, name)
+    field = field_with("source", key, name)
     asked = request.POST
     account = current.account(request)
     setup = Setup(
         account,
-        _authorization(account, asked.get("authorization", "")),
+        authorization_of(account, asked.get("authorization", "")),
         {each: asked.get(PREFIX + each, "") for each in field.source_after},
     )
     search = asked.get("search", "")[:LONGEST_SEARCH].strip()
@@ -63,18 +63,20 @@ def _found(field: Field, setup: Setup, search: str, start: str) -> dict[str, Any
     return {"choices": choices, "next": page.next, "error": ""}
 
 
-def _field(key: str, name: str) -> Field:
+def field_with(part: str, key: str, name: str) -> Field:
+    """The field of a workflow, where it declares this part; raises Http404."""
     try:
         kind = workflow.get(key)
     except UnknownWorkflowError as error:
         raise Http404 from error
     for field in kind.fields:
-        if field.name == name and field.source is not None:
+        if field.name == name and getattr(field, part) is not None:
             return field
     raise Http404
 
 
-def _authorization(account: Account, public_id: str) -> Authorization | None:
+def authorization_of(account: Account, public_id: str) -> Authorization | None:
+    """The authorization of this id; None where there is none."""
     rows = Authorization.objects.for_account(account)
     found: Authorization | None = rows.filter(public_id=public_id).first()
     return found

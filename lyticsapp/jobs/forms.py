@@ -24,6 +24,7 @@ from lyticsapp.jobs.workflow import Field, Wanted, Workflow
 
 PREFIX = "config_"
 AUTHORIZATION = "authorization"
+OUTLOOK = "data-outlook"
 OWN_FIELDS = ("label", "description", AUTHORIZATION)
 
 
@@ -55,14 +56,18 @@ class JobForm(forms.Form):
 
     @classmethod
     def of(cls, kind: Workflow, job: Job, data: Any = None) -> JobForm:
-        """The form of a job as it is."""
+        """The form of a job as it is; what was ticked before has come about already."""
         config = {PREFIX + name: value for name, value in job.config.items()}
         shown = {
             "label": job.label,
             "description": job.description,
             "version": job.version,
         }
-        return cls(kind, data, initial={**config, **shown})
+        form = cls(kind, data, initial={**config, **shown})
+        for each in kind.fields:
+            if each.outlook is not None and job.config.get(each.name):
+                form.fields[PREFIX + each.name].widget.attrs.pop(OUTLOOK)
+        return form
 
     def offer_authorizations(self, job: Job) -> None:
         """Let one choose another authorization than the job has."""
@@ -133,6 +138,8 @@ def _field(kind: Workflow, declared: Field) -> forms.Field:
     if declared.source is not None:
         made.help_text = declared.help
         made.widget.attrs.update(_found_choices(kind, declared))
+    if declared.outlook is not None:
+        made.widget.attrs.update(_outlook(kind, declared))
     return made
 
 
@@ -144,4 +151,12 @@ def _found_choices(kind: Workflow, declared: Field) -> Mapping[str, str]:
         ),
         "data-choices-after": json.dumps([PREFIX + n for n in declared.source_after]),
         "data-choices-many": "true" if declared.kind is Kind.LIST else "",
+    }
+
+
+def _outlook(kind: Workflow, declared: Field) -> Mapping[str, str]:
+    """What the scripts need to find out what ticking the box will come to."""
+    return {
+        OUTLOOK: reverse("admin:jobs_job_outlook", args=[kind.key, declared.name]),
+        "data-outlook-of": json.dumps([PREFIX + name for name in declared.outlook_of]),
     }

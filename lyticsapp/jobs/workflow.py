@@ -148,6 +148,10 @@ class Field(Setting):
     """The fields that have to be filled in before there is anything to choose from."""
     names: Callable[[Account, Sequence[str]], Mapping[str, Link]] | None = None
     """Of a list of ids: how people know what each stands for."""
+    outlook: Callable[[Setup], str] | None = None
+    """Of a box to tick: what that will come to, as HTML, told while somebody looks."""
+    outlook_of: Sequence[str] = ()
+    """The fields on which that depends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from lyticsapp.face.shown import badge
 from lyticsapp.jobs import job_page, workflow
 from lyticsapp.jobs.errors import JobError
 from lyticsapp.jobs.models import JobState
-from subscriptions import backfill, charts, figures, lifecycle, lookup, skip
-from subscriptions.admin import ledger_page, resume_page, send_test_page
+from subscriptions import charts, figures, lifecycle, lookup, skip
+from subscriptions.admin import backfill_page, ledger_page, resume_page, send_test_page
 from subscriptions.figures import DAY_HOURS
 from subscriptions.models import Delivery, Subscription
 
@@ -118,6 +118,41 @@ class SubscriptionAdmin(AccountModelAdmin):
             role=Role.EDITOR,
             in_header=False,
         ),
+        ObjectPage(
+            path="backfill_pause",
+            view="backfill_pause_view",
+            label="Pause the backfill",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="backfill_resume",
+            view="backfill_resume_view",
+            label="Resume the backfill",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="backfill_cancel",
+            view="backfill_cancel_view",
+            label="Cancel the backfill",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="backfill_rate",
+            view="backfill_rate_view",
+            label="Rate limit of the backfill",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
+        ObjectPage(
+            path="backfill_begin",
+            view="backfill_begin_view",
+            label="Tell everyone",
+            role=Role.EDITOR,
+            in_header=False,
+        ),
         ObjectPage(path="live", view="live_view", label="State", in_header=False),
     )
 
@@ -167,7 +202,7 @@ class SubscriptionAdmin(AccountModelAdmin):
         asked = request.GET.get("hours", "")
         hours = next((each for each in charts.PERIODS if asked == str(each)), DAY_HOURS)
         return {
-            **self._live(obj),
+            **self._live(request, obj),
             "charts": charts.charts(obj, hours),
             "period": charts.PERIODS[hours],
             "periods": charts.PERIODS.items(),
@@ -181,14 +216,20 @@ class SubscriptionAdmin(AccountModelAdmin):
 
     def live_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """How it fares, for a page that stays open."""
-        return render(request, "admin/subscriptions/live.html", self._live(obj))
+        return self.live(request, obj)
 
-    @staticmethod
-    def _live(subscription: Subscription) -> dict[str, Any]:
+    def live(
+        self, request: HttpRequest, subscription: Subscription, *, refused: str = ""
+    ) -> HttpResponse:
+        """How it fares, and why what was asked for was refused."""
+        context = {**self._live(request, subscription), "refused": refused}
+        return render(request, "admin/subscriptions/live.html", context)
+
+    def _live(self, request: HttpRequest, subscription: Subscription) -> dict[str, Any]:
         return {
             "standing": figures.standing_of(subscription),
-            "backfill": backfill.of(subscription),
             "skipping": skip.of(subscription),
+            **backfill_page.shown(self, request, subscription),
         }
 
     def test_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
@@ -216,6 +257,36 @@ class SubscriptionAdmin(AccountModelAdmin):
     ) -> HttpResponse:
         """Compare or correct no more."""
         return ledger_page.cancel(self, request, obj)
+
+    def backfill_pause_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """Pause the backfill."""
+        return backfill_page.pause(self, request, obj)
+
+    def backfill_resume_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """Go on with the backfill."""
+        return backfill_page.resume(self, request, obj)
+
+    def backfill_cancel_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """End the backfill."""
+        return backfill_page.cancel(self, request, obj)
+
+    def backfill_rate_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """Limit the rate of the backfill."""
+        return backfill_page.set_rate(self, request, obj)
+
+    def backfill_begin_view(
+        self, request: HttpRequest, obj: Subscription
+    ) -> HttpResponse:
+        """Tell of all who are members."""
+        return backfill_page.begin(self, request, obj)
 
     def pause_view(self, request: HttpRequest, obj: Subscription) -> HttpResponse:
         """Stop sending, after asking."""

@@ -3,6 +3,7 @@ import { Choices } from "./choices.js";
 import { Combobox } from "./combobox.js";
 import { DualList } from "./dual_list.js";
 import { keepTyped } from "./kept.js";
+import { Outlook } from "./outlook.js";
 
 function advanced(button) {
   const options = document.getElementById(button.getAttribute("aria-controls"));
@@ -26,4 +27,5 @@ for (const form of document.querySelectorAll("[data-job-form]")) {
     if (box.dataset.choicesMany) new DualList(box, choices);
     else new Combobox(box, choices);
   }
+  for (const box of form.querySelectorAll("[data-outlook]")) new Outlook(form, box);
 }
