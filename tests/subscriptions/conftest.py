@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from lyticsapp.accounts import tokens
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account, Scope
+from subscriptions import members
 from tests.at_aws import authorized_by
 from tests.subscriptions.inbox import Inbox
 from tests.subscriptions.making import make_segment
@@ -64,3 +65,13 @@ def inbox():
 def keys_of(account):
     """An authorization by the keys of a user at AWS."""
     return lambda user: authorized_by(account, user)
+
+
+@pytest.fixture
+def sample_of_odd_ids(monkeypatch):
+    """A sample of every other user: a hundredth of a few is none."""
+    for name in ("_NEXT_MEMBERS", "_COUNT", "_SAMPLED"):
+        statement = getattr(members, name)
+        assert members.IN_SAMPLE in statement
+        odd = statement.replace(members.IN_SAMPLE, "mod(profile_id, 2) = 1")
+        monkeypatch.setattr(members, name, odd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,10 @@ from segments.definitions.models import Recompute
 from segments.membership.models import Membership
 from segments.pipeline.batch import Lane, process
 from segments.profiles.models import Identity, Profile
-from subscriptions import backfill, lifecycle, retention
+from subscriptions import backfill, backfill_control, lifecycle, retention
 from subscriptions.backfill import Walk
-from subscriptions.models import Backfill, Delivery
+from subscriptions.models import Backfill, BackfillState, Delivery
+from subscriptions.outbox import insert
 from subscriptions.request import Wanted
 from tests.segments.pipeline.accounts import put_events
 from tests.subscriptions.making import deliveries, make_segment, make_subscription
@@ -33,6 +35,7 @@ STEPS = st.lists(
         st.tuples(st.just("tie"), USERS, MAILS),
         st.tuples(st.just("tie"), USERS, MAILS),
         st.tuples(st.just("walk")),
+        st.tuples(st.sampled_from(["kill", "turn", "anew"])),
     ),
     min_size=3,
     max_size=20,
@@ -61,13 +64,36 @@ def finish(subscription):
         pass
 
 
-class Told:
-    """A plain model: who is in, and whether the destination knows."""
+class KilledError(Exception):
+    """The worker is gone."""
 
-    def __init__(self, account, subscription):
+
+class Told:
+    """A plain model: who is in, and whether the destination knows.
+
+    Of a sample, those are told of whose id is odd.
+    """
+
+    def __init__(self, account, subscription, *, is_sample=False):
         self.account, self.subscription = account, subscription
         self.told: dict[int, bool] = dict.fromkeys(members(account), False)
         self.seen = 0
+        self.is_sample = is_sample
+        self.late: set[int] = set()
+        """Those who became one when the sample had been told of, and are left out."""
+
+    def are_walked_to(self, profile_ids):
+        return not self.is_sample or any(each % 2 for each in profile_ids)
+
+    def left(self):
+        """Those who should have been told of by the end."""
+        return [
+            profile_id
+            for profile_id, told in self.told.items()
+            if not told
+            and self.are_walked_to([profile_id])
+            and profile_id not in self.late
+        ]
 
     def new_messages(self):
         rows = (
@@ -93,7 +119,11 @@ class Told:
         was = [self.told.pop(p) for p in gone | {survivor} if p in self.told]
         is_in = survivor in members(self.account)
         expected = []
-        if was and not any(was) and (gone or not is_in):
+        is_due = was and not any(was) and self.are_walked_to(gone | {survivor})
+        if is_due and self.is_sample and not backfill.is_open(self.subscription):
+            is_due = False
+            self.late.add(survivor)
+        if is_due and (gone or not is_in):
             expected.append((survivor, "enter"))
         if was and not is_in:
             expected.append((survivor, "exit"))
@@ -104,11 +134,41 @@ class Told:
             self.told[survivor] = any(was) or bool(expected)
 
     def walk(self):
+        is_paused = backfill.of(self.subscription).state == BackfillState.PAUSED
         backfill.walk(self.account.pk, self.subscription.id)
-        for profile_id, event in self.new_messages():
+        told = self.new_messages()
+        assert not (is_paused and told)
+        for profile_id, event in told:
             assert event == "enter"
             assert self.told[profile_id] is False
+            assert self.are_walked_to([profile_id])
             self.told[profile_id] = True
+
+    def kill(self, monkeypatch):
+        """A worker is killed after it has written a chunk, and before its commit."""
+
+        def insert_and_die(*draft):
+            insert(*draft)
+            raise KilledError
+
+        monkeypatch.setattr(backfill, "insert", insert_and_die)
+        with suppress(KilledError):
+            backfill.walk(self.account.pk, self.subscription.id)
+        monkeypatch.setattr(backfill, "insert", insert)
+        assert self.new_messages() == []
+
+    def turn(self):
+        """Pause it, or resume it."""
+        walk = backfill.of(self.subscription)
+        if walk.is_open:
+            is_paused = walk.state == BackfillState.PAUSED
+            steer = backfill_control.resume if is_paused else backfill_control.pause
+            steer(self.subscription, SYSTEM)
+
+    def begin_anew(self):
+        if backfill.is_open(self.subscription):
+            backfill_control.cancel(self.subscription, SYSTEM)
+        backfill_control.begin(self.subscription, SYSTEM, is_sample=self.is_sample)
 
 
 @pytest.mark.django_db
@@ -121,18 +181,36 @@ class Told:
 def test_every_history_is_as_a_plain_model_tells_it(monkeypatch, first, steps):
     monkeypatch.setattr(backfill, "CHUNK_PROFILES", 1)
     with transaction.atomic():
-        _live_through(first, steps)
+        _live_through(monkeypatch, first, steps)
         transaction.set_rollback(True)
 
 
-def _live_through(first, steps):
+@pytest.mark.django_db
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(first=st.lists(st.tuples(USERS, VALUES), min_size=3, max_size=8), steps=STEPS)
+def test_every_history_is_as_a_plain_model_tells_it_of_a_sample(
+    monkeypatch, sample_of_odd_ids, first, steps
+):
+    monkeypatch.setattr(backfill, "CHUNK_PROFILES", 1)
+    with transaction.atomic():
+        _live_through(monkeypatch, first, steps, is_sample=True)
+        transaction.set_rollback(True)
+
+
+def _live_through(monkeypatch, first, steps, *, is_sample=False):
     account = Account.objects.create(name="Own")
     segment = make_segment(account)
     for user, value in first:
         put_events(account, [{"user_id": f"u{user}", "vip": value}])
     drain(account)
-    subscription = make_subscription(account, [segment], withbackfill=True)
-    model = Told(account, subscription)
+    subscription = make_subscription(
+        account, [segment], withbackfill=True, backfill_sample=is_sample
+    )
+    model = Told(account, subscription, is_sample=is_sample)
 
     for step in steps:
         match step:
@@ -142,11 +220,19 @@ def _live_through(first, steps):
                 model.apply({"user_id": f"u{user}", "email": f"m{mail}@x.org"})
             case ("walk",):
                 model.walk()
+            case ("kill",):
+                model.kill(monkeypatch)
+            case ("turn",):
+                model.turn()
+            case ("anew",):
+                model.begin_anew()
+    if backfill.of(subscription).state == BackfillState.PAUSED:
+        model.turn()
     while backfill.unfinished() == [subscription.id]:
         model.walk()
 
     assert model.told.keys() == members(account)
-    assert all(model.told.values())
+    assert model.left() == []
     assert Backfill.objects.for_account(account).get().ended_at is not None
 
 

@@ -227,16 +227,7 @@ class TestTheRateLimit:
 
 class TestTheSample:
     @pytest.fixture
-    def picks_odd(self, monkeypatch):
-        """A sample of every other user; of a hundredth it takes too many."""
-        for name in ("_NEXT_MEMBERS", "_COUNT", "_SAMPLED"):
-            statement = getattr(members, name)
-            assert members.IN_SAMPLE in statement
-            odd = statement.replace(members.IN_SAMPLE, "mod(profile_id, 2) = 1")
-            monkeypatch.setattr(members, name, odd)
-
-    @pytest.fixture
-    def sampled(self, account, vips, picks_odd, chunks_of_2):
+    def sampled(self, account, vips, sample_of_odd_ids, chunks_of_2):
         return make_subscription(
             account, [vips], withbackfill=True, backfill_sample=True
         )

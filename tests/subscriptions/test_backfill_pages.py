@@ -71,7 +71,7 @@ def test_looking_changes_nothing(browsing, subscription):
     client = browsing()
     for page in PATHS:
         client.get(url(subscription, page))
-    assert state(subscription) == "going"
+        assert state(subscription) == "going"
 
 
 def test_cancelling_asks(browsing, subscription):
