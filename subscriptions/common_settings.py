@@ -91,7 +91,7 @@ RATE_LIMIT = Field(
 )
 BACKFILL_RATE_LIMIT = Field(
     name="backfill_rate_limit",
-    label="Existing Users Rate Limit",
+    label="Backfill Rate Limit",
     help="The most messages a second about existing users; as many as are sent where "
     "nothing is entered. It can be changed while they are told of.",
     kind=Kind.INTEGER,
@@ -100,7 +100,7 @@ BACKFILL_RATE_LIMIT = Field(
 )
 BACKFILL_SAMPLE = Field(
     name="backfill_sample",
-    label="Existing Users Sample",
+    label="Backfill Sample",
     help="Tell of 1 % of the existing users first, always the same ones. The others "
     "are told of once this is taken back.",
     kind=Kind.BOOLEAN,
