@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from lyticsapp.accounts.identifiers import new_public_id
+from lyticsapp.accounts.models import Account
 from lyticsapp.accounts.tenancy import AccountOwned
 from lyticsapp.authorizations.encryption import EncryptedJSONField
 from lyticsapp.jobs.models import Job
@@ -155,7 +156,10 @@ class Delivery(AccountOwned):
     """
 
     id = models.BigAutoField(primary_key=True)
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, db_index=False
+    )
     profile_id = models.BigIntegerField()
     message_id = models.UUIDField(default=uuid.uuid4, editable=False)
     cause = models.CharField(max_length=20)
@@ -244,8 +248,11 @@ class Replay(AccountOwned):
 
 
 class Attempt(AccountOwned):
-    """One try of a delivery."""
+    """One try of a delivery, which has the same account."""
 
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
     delivery = models.ForeignKey(
         Delivery, on_delete=models.CASCADE, related_name="tries"
     )
