@@ -9,7 +9,7 @@ their turn.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
@@ -23,6 +23,8 @@ from subscriptions.hours import Tally
 from subscriptions.outcome import Stop, Throttled, Transient
 from subscriptions.senders import Landed, Senders
 
+ATTEMPTS = "lyticsapp_delivery_attempts"
+LATENCY = counters.name("lyticsapp_delivery_latency_seconds")
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
 CLAIM_MOST = 128
@@ -73,6 +75,7 @@ class _Run:
         self._probing = False
         self._done: list[Result] = []
         self._tally = Tally()
+        self._figures: dict[counters.Name, float] = defaultdict(float)
         self._done_since = 0.0
         self._failing = False
         self._dry_since: float | None = None
@@ -95,7 +98,8 @@ class _Run:
                 return True
 
     def note_figures(self) -> None:
-        """Write down, for charts, what came of all that was sent."""
+        """Write down, for charts and /metrics, what came of all that was sent."""
+        counters.add(self._figures)
         if self._destination is not None:
             hours.add(self._destination.account_id, self._id, self._tally)
 
@@ -194,8 +198,7 @@ class _Run:
         results, self._done, self._failing = self._done, [], False
         if claim.settle(results) or self._probing:
             self._dry_since = None
-        counters.add(_figures(results))
-        self._tally.add(results)
+        self._count(results)
         verdicts = [result.outcome.verdict for result in results]
         standing = retry.standing(self._failures, verdicts, probing=self._probing)
         stops = [verdict for verdict in verdicts if isinstance(verdict, Stop)]
@@ -208,21 +211,17 @@ class _Run:
         if standing.hold_s is not None or stops:
             self._give_back()
 
+    def _count(self, results: Sequence[Result]) -> None:
+        self._tally.add(results)
+        for result in results:
+            outcome = type(result.outcome.verdict).__name__.lower()
+            self._figures[counters.name(ATTEMPTS, outcome=outcome)] += 1
+            self._figures[LATENCY] += result.outcome.latency_ms / 1000
+
     def _give_back(self) -> None:
         left = self._senders.take_back()
         if left:
             claim.release(left)
-
-
-def _figures(results: Sequence[Result]) -> dict[counters.Name, float]:
-    figures: Counter[counters.Name] = Counter()
-    latency_ms = 0
-    for result in results:
-        outcome = type(result.outcome.verdict).__name__.lower()
-        figures[counters.name("lyticsapp_delivery_attempts", outcome=outcome)] += 1
-        latency_ms += result.outcome.latency_ms
-    latency_s = latency_ms / 1000
-    return {counters.name("lyticsapp_delivery_latency_seconds"): latency_s, **figures}
 
 
 @contextmanager

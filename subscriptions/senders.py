@@ -1,9 +1,10 @@
 """Threads that send the messages a deliverer has at hand.
 
 One thread sends one batch after the other. A second one joins when messages have
-waited for a moment, and so on, up to the number the destination is set to and bears:
-one that answers at once is served by one thread, a slow one by all. A thread whose
-messages were not all taken ends, as the deliverer may have to stop or to wait.
+waited for a moment in which the process had little to do, and so on, up to the number
+the destination is set to and bears: one that answers at once is served by one thread,
+which others would only take turns with, a slow one by all. A thread whose messages
+were not all taken ends, as the deliverer may have to stop or to wait.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from subscriptions.destination import Destination
 from subscriptions.outcome import Delivered, Outcome, Transient
 
 THREADS = 256
-HELP_AFTER_S = 0.002
+HELP_AFTER_S = 0.005
+BUSY = 0.6
+"""The share of a processor's time from which on another thread is no help."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ class Senders:
         self._target: Destination | None = None
         self._threads = 0
         self._flying = 0
-        self._joined_at = 0.0
+        self._looked_at = 0.0
+        self._used_s = 0.0
 
     @property
     def at_hand(self) -> int:
@@ -83,12 +87,11 @@ class Senders:
         with self._lock:
             if not self._ready or self._target is None:
                 return True
-            if self._threads and not self._may_be_joined(self._target):
+            if self._threads and not self._may_be_joined():
                 return True
             if not _allowed(self._ready, self._target):
                 return bool(self._threads)
             self._threads += 1
-            self._joined_at = time.monotonic()
         _pool().submit(self._work, self._target)
         return True
 
@@ -115,9 +118,15 @@ class Senders:
             return True
         return self._threads >= self._target.pace().sends_at_once
 
-    def _may_be_joined(self, target: Destination) -> bool:
-        waited_s = time.monotonic() - self._joined_at
-        return waited_s >= HELP_AFTER_S and not self.are_at_most
+    def _may_be_joined(self) -> bool:
+        """Whether the time since the last look was long, and mostly spent waiting."""
+        now, used_s = time.monotonic(), time.process_time()
+        waited_s = now - self._looked_at
+        if waited_s < HELP_AFTER_S or self.are_at_most:
+            return False
+        share = (used_s - self._used_s) / waited_s
+        self._looked_at, self._used_s = now, used_s
+        return share < BUSY
 
     def _work(self, target: Destination) -> None:
         while unit := self._next(target):

@@ -21,8 +21,9 @@ def rows(
     """The rows a statement returns; errors are Django's, so that it reconnects.
 
     The server keeps its plan: what deliverers say takes longer to plan than to do.
+    Instants come in the zone of the connection, which is UTC.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors, raw_cursor() as cursor:
-        cursor.execute(query, params, prepare=True)
+        cursor.execute(query, params, prepare=True, binary=True)
         return cursor.fetchall() if cursor.description else []
