@@ -89,7 +89,8 @@ def assert_in_documented_order(page, labels):
 def describe(page):
     page.get_by_label("Label").fill("To our side")
     page.get_by_label("Description").fill("Whoever pays")
-    page.get_by_role("button", name="Add payers").first.click()
+    audiences = page.get_by_role("list", name="Available: Audience")
+    audiences.get_by_role("button", name="Add payers").click()
 
 
 def choose(page, label, value):
