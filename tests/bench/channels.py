@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from azure.eventhub import EventData, EventHubProducerClient
 from django.conf import settings
 from django.db import connection
 
@@ -27,6 +28,7 @@ from segments.definitions.upsert import upsert_from_text
 from subscriptions import channel, deliver, lookup
 from subscriptions.models import Delivery, Subscription
 from tests.bench.figures import Figure, Finding
+from tests.bench.hub_sink import HubSink, hub_sink
 from tests.bench.sink import sink
 
 AIM = 0.6
@@ -73,12 +75,12 @@ class Candidate:
 def measure(home: Home, size: Size) -> Finding:
     account = Account.objects.create(name="Bench")
     upsert_from_text(account, "FILTER x = 1 FROM user ALIAS bench", SYSTEM)
-    with sink() as address:
+    with sink() as address, hub_sink() as hub:
         settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
         settings.AWS_ENDPOINT_URL = address
-        figures = [
-            _figure(account, each, size) for each in _candidates(account, address)
-        ]
+        settings.AZURE_ENDPOINTS = [hub.url]
+        candidates = [*_candidates(account, address), _at_hub(account, hub)]
+        figures = [_figure(account, each, size) for each in candidates]
     return Finding(
         figures=figures,
         sizes=f"{size.messages:,} messages of 1 KB of as many users",
@@ -86,7 +88,8 @@ def measure(home: Home, size: Size) -> Finding:
             "One deliverer in this process, messages queued beforehand, until all are"
             " delivered and written down. Floor: the channel's own client in a loop"
             " that sends as many messages of the same size in the same batches, one"
-            " batch after the other. Both against a process that reads each request"
+            " batch after the other; a batch of an event hub is divided among its"
+            " partitions. Both against a process that reads each request"
             f" and takes all; the median of {ROUNDS} rounds, by turns."
         ),
     )
@@ -103,6 +106,19 @@ def fill(subscription: Subscription, messages: int) -> None:
                 "messages": messages,
             },
         )
+
+
+def _at_hub(account: Account, hub: HubSink) -> Candidate:
+    authorization = authorizations.create(
+        account,
+        "azure",
+        "connection_string",
+        WantedAuthorization(
+            label="Hub", settings={"connection_string": hub.connection_string}
+        ),
+        SYSTEM,
+    )
+    return Candidate("eventhub", {}, authorization, _eventhub(hub))
 
 
 def _candidates(account: Account, address: str) -> list[Candidate]:
@@ -169,6 +185,21 @@ def _sqs(credentials: Credentials, queue: str) -> Send:
             for n, body in enumerate(bodies)
         ]
         return client.send_message_batch(QueueUrl=queue, Entries=entries)
+
+    return send
+
+
+def _eventhub(hub: HubSink) -> Send:
+    client = EventHubProducerClient.from_connection_string(hub.connection_string)
+    partitions = client.get_partition_ids()
+
+    def send(bodies: Sequence[bytes]) -> object:
+        for number, partition in enumerate(partitions):
+            batch = client.create_batch(partition_id=partition)
+            for body in bodies[number :: len(partitions)]:
+                batch.add(EventData(body))
+            client.send_batch(batch)
+        return None
 
     return send
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from lyticsapp.local.parts import HOST
 from tests.bench.ground import ROOT
-from tests.ports import free_port
+from tests.ports import free_port, is_taken
 from tests.waiting import wait_until
 
 RECORD = b'{"SequenceNumber":"1","ShardId":"shardId-000000000000"}'
@@ -75,18 +75,11 @@ def sink() -> Iterator[str]:
         [sys.executable, "-m", "tests.bench.sink", str(port)], cwd=ROOT
     )
     try:
-        wait_until(lambda: _answers(port), what="the sink to listen")
+        wait_until(lambda: is_taken(port), what="the sink to listen")
         yield f"http://{HOST}:{port}"
     finally:
         process.kill()
         process.wait()
-
-
-def _answers(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
 
 
 async def _serve(port: int) -> None:
