@@ -9,7 +9,6 @@ It speaks as the local Event Hubs do, and is done with events when it has read t
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +20,7 @@ from lyticsapp.local.cloud.eventhubs.namespace import Namespace
 from lyticsapp.local.cloud.eventhubs.sas import Policy
 from lyticsapp.local.cloud.eventhubs.server import Server
 from lyticsapp.local.parts import HOST
-from tests.bench.ground import ROOT
-from tests.ports import free_port, is_taken
-from tests.waiting import wait_until
+from tests.bench.serving import serving
 
 HUB = "bench"
 PARTITIONS = 4
@@ -64,16 +61,8 @@ class _Namespace(Namespace):
 @contextmanager
 def hub_sink() -> Iterator[HubSink]:
     """One that runs until the block ends."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.hub_sink", str(port)], cwd=ROOT
-    )
-    try:
-        wait_until(lambda: is_taken(port), what="the event hub to listen")
+    with serving("tests.bench.hub_sink") as port:
         yield HubSink(port)
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _serve(port: int) -> None:

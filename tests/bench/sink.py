@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lyticsapp.local.parts import HOST
-from tests.bench.ground import ROOT
-from tests.ports import free_port, is_taken
-from tests.waiting import wait_until
+from tests.bench.serving import serving
 
 RECORD = b'{"SequenceNumber":"1","ShardId":"shardId-000000000000"}'
 
@@ -70,16 +67,8 @@ def _answer(head: bytes, body: bytes) -> bytes:
 @contextmanager
 def sink() -> Iterator[str]:
     """The address of a sink that runs until the block ends."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.sink", str(port)], cwd=ROOT
-    )
-    try:
-        wait_until(lambda: is_taken(port), what="the sink to listen")
+    with serving("tests.bench.sink") as port:
         yield f"http://{HOST}:{port}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _serve(port: int) -> None:
