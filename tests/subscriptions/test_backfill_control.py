@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
@@ -297,13 +296,3 @@ class TestTheSample:
         put(account, one, two, email="one@example.com")
         finish(sampled)
         assert told(sampled) == self.odd(account)
-
-
-def test_the_index_of_members_is_used_for_a_sample(account, segment):
-    connection.ensure_connection()
-    with raw_cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        values = ([segment.pk], 0, 100, True, 500, 500)
-        cursor.execute(f"EXPLAIN {members._NEXT_MEMBERS}", values)
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "membership_current" in plan
