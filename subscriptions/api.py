@@ -33,6 +33,7 @@ from subscriptions.bodies import (
 from subscriptions.errors import (
     BackfillStateError,
     SubscriptionError,
+    UnknownReplayError,
     UnknownSubscriptionError,
 )
 from subscriptions.models import Subscription
@@ -50,7 +51,7 @@ class SubscriptionView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what the domain refuses, with its own text."""
-        if isinstance(exc, UnknownSubscriptionError):
+        if isinstance(exc, UnknownSubscriptionError | UnknownReplayError):
             exc = NotFound()
         elif isinstance(exc, NotOfferedYetError):
             exc = NotImplementedYet(str(exc))

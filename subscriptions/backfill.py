@@ -30,7 +30,7 @@ from psycopg import Cursor
 from segments.definitions import lock
 from segments.pipeline.triggers import Transition
 from segments.profiles.models import Profile
-from subscriptions import hints, ledger, members, rate
+from subscriptions import backlog, hints, ledger, members, rate
 from subscriptions.common_settings import BACKFILL_RATE_LIMIT, BACKFILL_SAMPLE
 from subscriptions.listeners import COLLECTING, Listener, find
 from subscriptions.message import segment_event
@@ -39,7 +39,6 @@ from subscriptions.outbox import BACKFILL, Draft, insert
 from subscriptions.sql import raw_cursor
 
 CHUNK_PROFILES = 500
-MOST_WAITING = 5_000
 SLICE_S = 1.0  # profiles that are due wait in the same queue
 
 _LOCK_WALK = """
@@ -50,12 +49,6 @@ JOIN subscriptions_subscription s ON s.id = b.subscription_id
 WHERE b.subscription_id = %b AND b.ended_at IS NULL AND b.paused_at IS NULL
   AND b.next_at <= %b
 FOR UPDATE OF b SKIP LOCKED
-"""
-_WAITING = """
-SELECT count(*) FROM (
-    SELECT 1 FROM subscriptions_delivery
-    WHERE subscription_id = %b AND state = 'pending' LIMIT %b::int
-) d
 """
 _MEMBERSHIPS = """
 SELECT m.profile_id, m.segment_id, m.entered_at
@@ -290,8 +283,9 @@ def waits_for(
     """What a walk over these segments waits for now; None where it does not."""
     if members.is_computing(cursor, list(segment_ids)):
         return WaitsFor.SEGMENTS
-    cursor.execute(_WAITING, (subscription_id, MOST_WAITING))
-    return WaitsFor.DELIVERIES if _value(cursor) >= MOST_WAITING else None
+    if backlog.is_full(cursor, [subscription_id]):
+        return WaitsFor.DELIVERIES
+    return None
 
 
 def _end(account_id: int, subscription_id: int, progress: _Progress) -> Walk:
@@ -314,9 +308,3 @@ def _progress(cursor: Cursor[Any], subscription_id: int) -> _Progress | None:
     cursor.execute(_LOCK_WALK, values)
     row = cursor.fetchone()
     return _Progress(*row) if row else None
-
-
-def _value(cursor: Cursor[Any]) -> Any:
-    row = cursor.fetchone()
-    assert row is not None
-    return row[0]

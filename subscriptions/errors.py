@@ -4,6 +4,7 @@ SubscriptionError
 ├── UnknownChannelError       a channel that does not exist (400)
 ├── UnknownSubscriptionError  no such subscription in this account (404)
 ├── NothingToReplayError      no message that has ended was selected (400)
+├── UnknownReplayError        no such replay of this subscription (404)
 ├── ReplayRateError           a replay that is too fast, or does not move (400)
 ├── BackfillStateError        a backfill that cannot be steered so now (409)
 ├── NotSentError              the settings cannot be read (400)
@@ -42,6 +43,10 @@ class NothingToReplayError(SubscriptionError):
             "No message can be sent again: none is like that, or all that are wait to "
             "be sent already. Select others."
         )
+
+
+class UnknownReplayError(SubscriptionError):
+    """No replay of this subscription has the number."""
 
 
 class ReplayRateError(SubscriptionError):

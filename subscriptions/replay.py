@@ -7,7 +7,8 @@ sent after all that was written before. It goes on at its cursor after a kill, a
 writes no more messages a second than it was told to.
 
 Of a message that was replayed before, the newest delivery counts. One that is on its
-way is not sent again.
+way is not sent again. It waits while plenty of messages of a subscription that it
+writes to are waiting to be sent.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ from lyticsapp.accounts import audit
 from lyticsapp.accounts.audit import Actor
 from lyticsapp.accounts.models import Account
 from segments.definitions import lock
-from subscriptions import hints, members, rate, selection
-from subscriptions.errors import NothingToReplayError, ReplayRateError
+from subscriptions import backlog, hints, members, rate, selection
+from subscriptions.errors import (
+    NothingToReplayError,
+    ReplayRateError,
+    UnknownReplayError,
+)
 from subscriptions.listeners import listeners
-from subscriptions.models import Delivery, DeliveryState, Replay
+from subscriptions.models import Delivery, DeliveryState, Replay, Subscription
 from subscriptions.outbox import array, next_ids
 from subscriptions.selection import Selection
 from subscriptions.sql import raw_cursor
@@ -95,6 +100,20 @@ def start(
     return begun
 
 
+def of(subscription: Subscription) -> QuerySet[Replay]:
+    """Those of messages of this subscription alone."""
+    rows = Replay.objects.for_account(subscription.account_id)
+    return rows.filter(selection__subscription_id=subscription.pk)
+
+
+def find(subscription: Subscription, number: int) -> Replay:
+    """The one of this number among them; raises UnknownReplayError."""
+    found = of(subscription).filter(pk=number).first()
+    if found is None:
+        raise UnknownReplayError
+    return found
+
+
 def cancel(begun: Replay, actor: Actor) -> None:
     """Write no more of it; what it has written is sent all the same."""
     with transaction.atomic():
@@ -141,10 +160,12 @@ def step(account_id: int, number: int) -> bool:
             found.ended_at = timezone.now()
             found.save(update_fields=["ended_at"])
             return False
+        told = {each.subscription_id for each in chosen}
+        if backlog.is_full(cursor, told):
+            return False
         if not _write(cursor, found, chosen):
             return True
         _advance(found, chosen)
-        told = {each.subscription_id for each in chosen}
         transaction.on_commit(lambda: hints.hint(told))
     return True
 

@@ -23,7 +23,7 @@ from subscriptions import (
 )
 from subscriptions import replay as replays
 from subscriptions.api import SubscriptionView
-from subscriptions.models import Replay, Subscription
+from subscriptions.models import Subscription
 from subscriptions.presentation import (
     present_outcome,
     present_reconciliation,
@@ -31,6 +31,7 @@ from subscriptions.presentation import (
     present_state,
 )
 from subscriptions.steer_bodies import (
+    CANCELLED_ANSWER,
     DELIVERIES_ANSWER,
     PREVIEW_ANSWER,
     RECONCILE_ANSWER,
@@ -146,10 +147,7 @@ class SubscriptionReplays(SubscriptionView):
         responses={200: REPLAYS_ANSWER},
     )
     def get(self, request: Request, public_id: str) -> Response:
-        subscription = subscription_of(request, public_id)
-        found = Replay.objects.for_account(subscription.account_id).filter(
-            selection__subscription_id=subscription.pk
-        )
+        found = replays.of(subscription_of(request, public_id))
         newest = found.order_by("-pk")[:REPLAYS_SHOWN]
         return Envelope([present_replay(each) for each in newest])
 
@@ -169,6 +167,22 @@ class SubscriptionReplays(SubscriptionView):
                 account, wanted, actor_of(request), per_second=said.per_second
             )
         return Envelope({**asdict(count), "replay": begun and present_replay(begun)})
+
+
+class SubscriptionReplayCancel(SubscriptionView):
+    """Ends a replay."""
+
+    @extend_schema(
+        tags=["subscriptions"],
+        summary="Cancel a replay; what it has written is sent",
+        request=NO_BODY,
+        responses={200: CANCELLED_ANSWER},
+    )
+    def post(self, request: Request, public_id: str, replay: int) -> Response:
+        begun = replays.find(subscription_of(request, public_id), replay)
+        replays.cancel(begun, actor_of(request))
+        begun.refresh_from_db()
+        return Envelope(present_replay(begun))
 
 
 class SubscriptionReconcile(SubscriptionView):

@@ -183,6 +183,7 @@ RECONCILE_ANSWER = answer(
 STATE_ANSWER = answer("SubscriptionStateAnswer", StateShown())
 TEST_ANSWER = answer("SubscriptionTestAnswer", SentTestShown())
 REPLAY_ANSWER = answer("SubscriptionReplayAnswer", ReplayAnswered)
+CANCELLED_ANSWER = answer("SubscriptionReplayCancelAnswer", ReplayShown())
 REPLAYS_ANSWER = answer("SubscriptionReplaysAnswer", ReplayShown(many=True))
 PREVIEW_ANSWER = answer("SubscriptionPreviewAnswer", serializers.DictField())
 DELIVERIES_ANSWER = answer(

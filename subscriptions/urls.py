@@ -23,6 +23,11 @@ urlpatterns = [
         api.SubscriptionDetail.as_view(),
         name="subscription-detail",
     ),
+    path(
+        "api/subscription/<str:public_id>/replay/<int:replay>/cancel",
+        steer_api.SubscriptionReplayCancel.as_view(),
+        name="subscription-replay-cancel",
+    ),
     *(
         path(
             f"api/subscription/<str:public_id>/{verb}",

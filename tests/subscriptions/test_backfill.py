@@ -18,7 +18,13 @@ from segments.definitions.models import Recompute
 from segments.membership.models import Membership
 from segments.pipeline.batch import Lane, process
 from segments.profiles.models import Identity, Profile
-from subscriptions import backfill, backfill_control, lifecycle, retention
+from subscriptions import (
+    backfill,
+    backfill_control,
+    backlog,
+    lifecycle,
+    retention,
+)
 from subscriptions.backfill import Walk
 from subscriptions.models import Backfill, BackfillState, Delivery
 from subscriptions.outbox import insert
@@ -412,7 +418,7 @@ class TestTheWalk:
 
     def test_it_waits_while_plenty_is_to_be_sent(self, account, vips, monkeypatch):
         monkeypatch.setattr(backfill, "CHUNK_PROFILES", 2)
-        monkeypatch.setattr(backfill, "MOST_WAITING", 4)
+        monkeypatch.setattr(backlog, "MOST_WAITING", 4)
         subscription = make_subscription(account, [vips], withbackfill=True)
         walks = [backfill.walk(account.pk, subscription.id) for _ in range(3)]
         assert walks == [Walk.MORE, Walk.MORE, Walk.WAITING]

@@ -7,7 +7,7 @@ import pytest
 from lyticsapp.accounts.models import Scope
 from segments.definitions.models import Recompute
 from segments.pipeline.batch import Lane, process
-from subscriptions import backfill
+from subscriptions import backfill, backlog
 from subscriptions.models import Backfill
 from tests.segments.pipeline.accounts import put_events
 from tests.subscriptions.making import deliveries, make_segment, make_subscription
@@ -63,7 +63,7 @@ def test_it_tells_how_far_it_is(api, account, subscription):
 
 def test_it_tells_what_it_waits_for(api, account, vips, subscription, monkeypatch):
     assert look(api, subscription)["waits_for"] is None
-    monkeypatch.setattr(backfill, "MOST_WAITING", 2)
+    monkeypatch.setattr(backlog, "MOST_WAITING", 2)
     backfill.walk(account.pk, subscription.pk)
     assert look(api, subscription)["waits_for"] == "deliveries"
     Recompute.objects.create(account=account, segment=vips, silent=True)

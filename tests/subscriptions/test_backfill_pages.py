@@ -10,7 +10,7 @@ from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Member, Role, User
 from lyticsapp.jobs import workflow
 from lyticsapp.jobs.forms import JobForm
-from subscriptions import backfill, backfill_control
+from subscriptions import backfill, backfill_control, backlog
 from subscriptions.models import Backfill
 from tests.subscriptions.making import make_segment, make_subscription
 from tests.subscriptions.test_forecast import add_members
@@ -128,7 +128,7 @@ def test_it_says_how_far_it_is_and_what_it_waits_for(
     assert "2 of 5 users (40 %)" in shown
     assert "users/s" in shown
     assert " left" in shown
-    monkeypatch.setattr(backfill, "MOST_WAITING", 2)
+    monkeypatch.setattr(backlog, "MOST_WAITING", 2)
     shown = text(client.get(url(subscription, "live")))
     assert "Waits until messages before these are sent." in shown
 

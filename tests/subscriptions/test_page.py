@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from subscriptions import backfill, claim, forecast, http_verdicts, members, retry
+from subscriptions import backlog, claim, forecast, http_verdicts, members, retry
 from subscriptions.channels import webhook
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
@@ -34,7 +34,7 @@ def test_its_round_numbers_are_those_of_the_code():
     assert retry.LONGEST_THROTTLE_S == 86_400  # "at most a day"
     assert retry.JITTER == 0.2  # "up to a fifth"
     assert claim.LEASE_S == 30  # "half a minute"
-    assert backfill.MOST_WAITING == 5_000  # "while 5,000 messages ... wait"
+    assert backlog.MOST_WAITING == 5_000  # "while 5,000 messages ... wait"
     assert forecast.COUNTED_AT_MOST == 100_000  # "up to 100,000 members are counted"
     assert forecast.HISTORY_HOURS == 24  # "in the last 24 hours"
     assert members.SAMPLE_IS_ONE_IN == 100  # "a sample of 1 %"

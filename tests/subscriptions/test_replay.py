@@ -14,7 +14,7 @@ from psycopg.errors import LockNotAvailable
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import AuditEntry
 from segments.profiles.models import Profile
-from subscriptions import ledger, lifecycle, replay, retention, tasks
+from subscriptions import backlog, ledger, lifecycle, replay, retention, tasks
 from subscriptions.errors import NothingToReplayError, ReplayRateError
 from subscriptions.models import Delivery, Replay
 from subscriptions.selection import Selection
@@ -248,6 +248,20 @@ def test_it_is_cancelled(account, segment, subscription, monkeypatch):
         "replay",
         "cancel",
     ]
+
+
+def test_it_waits_while_plenty_waits_to_be_sent(
+    account, segment, subscription, monkeypatch
+):
+    monkeypatch.setattr(replay, "CHUNK", 2)
+    monkeypatch.setattr(backlog, "MOST_WAITING", 3)
+    sent(account, subscription, *(moved(segment, "enter") for _ in range(5)))
+    begun = replay.start(account, EVERYTHING, SYSTEM)
+    go_on(begun, seconds=5)
+    assert len(copies(subscription)) == 4
+    send_all(subscription)
+    assert go_on(begun).ended_at
+    assert len(copies(subscription)) == 5
 
 
 def test_a_deleted_subscription_gets_nothing(account, segment, subscription):

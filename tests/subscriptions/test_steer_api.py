@@ -284,6 +284,19 @@ class TestDeliveries:
         assert (listed["done"], listed["total"]) == (2, 2)
         assert listed["ended"]
 
+    def test_a_replay_is_cancelled(self, account, subscription, segment, call, sent):
+        number = call("replay", per_second=1)["data"]["replay"]["number"]
+        replay.work(number)
+        before = states(subscription)
+        told = call(f"replay/{number}/cancel")["data"]
+        assert told["cancelled"]
+        assert told["done"] == 1
+        with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+            replay.work(number)
+        assert states(subscription) == before
+        assert call(f"replay/{number}/cancel")["data"]["ended"] == told["ended"]
+        call("replay/999/cancel", status=404)
+
     def test_another_subscription_is_never_sent_again(
         self, call, account, segment, inbox, sent
     ):
