@@ -156,6 +156,14 @@ def test_it_does_however_often_one_looks(
         event(fault.name)
 
 
+def test_each_of_them_is_got_over(account, segment, key, harness, between):
+    faults = [Fault.PARTIAL, *ANYWHERE]
+    users = [*range(1, USERS + 1)] * 2
+    strikes = [Strike(fault) for fault in faults]
+    struck = check(account, segment, key, harness, between, users, strikes)
+    assert set(struck) == set(ANYWHERE)
+
+
 @pytest.mark.parametrize("key", ["webhook"], indirect=True)
 def test_what_was_taken_and_answered_too_late_is_sent_again(
     account, segment, key, harness, between, monkeypatch
