@@ -6,8 +6,8 @@ is taken only when no earlier one of its subscription and user is pending; one t
 has to wait is put off until its turn, which comes with the end of the earlier one.
 
 What the planner believes of a queue may be long past, as that it is empty. So rows are
-named by arrays of their ids, and the next message of a user is asked for as the next
-entry of its index: a wrong belief then costs little.
+named by arrays of their ids, and the messages of a user are asked for as a stretch of
+their index: a wrong belief then costs little.
 """
 
 from __future__ import annotations
@@ -48,13 +48,15 @@ WITH source AS (
 ), placed AS (
     SELECT due.id, earlier.free_at
     FROM due LEFT JOIN LATERAL (
-        SELECT e.subscription_id, e.profile_id, e.id, e.next_attempt_at AS free_at
+        SELECT e.next_attempt_at AS free_at
         FROM subscriptions_delivery e
-        WHERE e.state = 'pending' AND (e.subscription_id, e.profile_id, e.id)
+        WHERE e.state = 'pending'
+          AND (e.subscription_id, e.profile_id, e.id)
               >= (%(subscription)b, due.profile_id, 0)
+          AND (e.subscription_id, e.profile_id, e.id)
+              < (%(subscription)b, due.profile_id, due.id)
         ORDER BY e.subscription_id, e.profile_id, e.id LIMIT 1
-    ) earlier ON earlier.subscription_id = %(subscription)b
-             AND earlier.profile_id = due.profile_id AND earlier.id < due.id
+    ) earlier ON true
 ), put_off AS (
     UPDATE subscriptions_delivery d
     SET next_attempt_at = coalesce(
@@ -105,14 +107,15 @@ WITH unhurried AS MATERIALIZED (
     RETURNING d.id, d.subscription_id, d.profile_id, d.state
 ), following AS (
     SELECT f.id FROM settled s CROSS JOIN LATERAL (
-        SELECT e.subscription_id, e.profile_id, e.id
-        FROM subscriptions_delivery e
-        WHERE e.state = 'pending' AND (e.subscription_id, e.profile_id, e.id)
+        SELECT e.id FROM subscriptions_delivery e
+        WHERE e.state = 'pending'
+          AND (e.subscription_id, e.profile_id, e.id)
               > (s.subscription_id, s.profile_id, s.id)
+          AND (e.subscription_id, e.profile_id, e.id)
+              < (s.subscription_id, s.profile_id + 1, 0)
         ORDER BY e.subscription_id, e.profile_id, e.id LIMIT 1
     ) f
-    WHERE s.state <> 'pending' AND f.subscription_id = s.subscription_id
-      AND f.profile_id = s.profile_id
+    WHERE s.state <> 'pending'
 ), called AS (
     UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
     WHERE d.id = ANY(ARRAY(

@@ -36,18 +36,21 @@ FROM unnest(%b::bigint[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::t
 # written at this moment, would look for those that wait under the old profile.
 _REKEY = """
 UPDATE subscriptions_delivery d
-SET profile_id = r.survivor,
+SET profile_id = (
+        SELECT m.survivor
+        FROM unnest(%(merged)b::bigint[], %(survivors)b::bigint[])
+          AS m (merged, survivor)
+        WHERE m.merged = d.profile_id
+    ),
     next_attempt_at = CASE WHEN d.state = 'pending' AND d.leased_until IS NULL
                                 AND d.attempts = 0
                            THEN now() ELSE d.next_attempt_at END
-FROM (
-    SELECT d.id, m.survivor
-    FROM unnest(%b::bigint[], %b::bigint[]) AS m (merged, survivor)
-    JOIN subscriptions_delivery d ON d.profile_id = m.merged
-    WHERE d.subscription_id = ANY(%b::int[])
-    ORDER BY d.id FOR NO KEY UPDATE OF d
-) r
-WHERE d.id = r.id
+WHERE d.id = ANY(ARRAY(
+    SELECT e.id FROM subscriptions_delivery e
+    WHERE e.subscription_id = ANY(%(subscriptions)b::int[])
+      AND e.profile_id = ANY(%(merged)b::bigint[])
+    ORDER BY e.id FOR NO KEY UPDATE
+))
 """
 _ENTERED_AT = """
 SELECT segment_id, entered_at FROM membership_membership
@@ -164,7 +167,8 @@ class Outbox:
         merged = list(survivors)
         finals = [_final(survivors, merged_id) for merged_id in merged]
         ids = [listener.id for listener in self._listeners]
-        cursor.execute(_REKEY, (merged, finals, ids))
+        values = {"merged": merged, "survivors": finals, "subscriptions": ids}
+        cursor.execute(_REKEY, values)
         ledger.rekey(cursor, merged, finals, ids)
 
 
