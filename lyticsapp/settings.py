@@ -130,6 +130,7 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.skip": {"queue": "walks"},
     "subscriptions.tasks.check": {"queue": "walks"},
     "subscriptions.tasks.prune": {"queue": "walks"},
+    "subscriptions.tasks.keep_partitions": {"queue": "walks"},
     "lyticsapp.alerts.tasks.send_notices": {"queue": "delivery"},
     "lyticsapp.authorizations.tasks.check_keys": {"queue": "walks"},
     "lyticsapp.authorizations.tasks.check_connections": {"queue": "walks"},
@@ -227,6 +228,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "segments.membership.tasks.check_sizes",
         "schedule": 60.0,
         "options": {"expires": 50},
+    },
+    "keep-delivery-partitions": {
+        "task": "subscriptions.tasks.keep_partitions",
+        "schedule": 3600.0,
     },
     "keep-partitions": {
         "task": "segments.streams.tasks.keep_partitions",

@@ -224,6 +224,20 @@ class Delivery(AccountOwned):
         return str(self.message_id)
 
 
+class RetiredPartition(models.Model):
+    """A partition of deliveries that is about to be dropped.
+
+    What its messages up to `cursor` have told is kept.
+    """
+
+    begin = models.BigIntegerField(primary_key=True)
+    """The first sequence number of its range."""
+    cursor = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"From {self.begin}, up to {self.cursor}"
+
+
 class Replay(AccountOwned):
     """Messages that are sent again; those up to `cursor` have been looked at."""
 
@@ -248,13 +262,21 @@ class Replay(AccountOwned):
 
 
 class Attempt(AccountOwned):
-    """One try of a delivery, which has the same account."""
+    """One try of a delivery, which has the same account.
+
+    The database's primary key is (delivery, id). Nothing there ties it to its
+    delivery: that would keep partitions from being dropped.
+    """
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
     delivery = models.ForeignKey(
-        Delivery, on_delete=models.CASCADE, related_name="tries"
+        Delivery,
+        on_delete=models.CASCADE,
+        related_name="tries",
+        db_constraint=False,
+        db_index=False,
     )
     at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=20)

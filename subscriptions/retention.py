@@ -1,8 +1,9 @@
-"""Deleting what is past its retention, a chunk a transaction.
+"""Deleting what is past its retention row by row, a chunk a transaction.
 
-Deliveries that have ended, with their attempts, and the figures of hours are kept
-DELIVERY_RETENTION_DAYS; deliveries also until the backfill of their subscription has
-ended, which reads from them whom it has told. What they have told stays in the ledger.
+Deliveries go with their partition: see `retirement`. Those that should have gone with
+it, and lie in one in which others still wait, are deleted here with their attempts, but
+for those of a backfill that has not ended, which reads from them whom it has told. What
+they have told stays in the ledger. Figures of hours are kept DELIVERY_RETENTION_DAYS.
 What a deleted subscription leaves is deleted at once.
 """
 
@@ -17,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lyticsapp.jobs.models import JobState
-from subscriptions import ledger, sql
+from subscriptions import ledger, partitions, sql
 from subscriptions.models import DeliveryHour, Subscription
 
 CHUNK = 2_000
@@ -41,7 +42,8 @@ def prune() -> int:
     """Delete all that may go; returns how many deliveries went."""
     before = timezone.now() - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
     DeliveryHour.across_accounts.filter(hour__lt=before).delete()
-    deleted = _delete_all(_EXPIRED, before)
+    # A partition has been written to for a period, and had one more to be dropped in.
+    deleted = _delete_all(_EXPIRED, before - 2 * partitions.period())
     gone = Subscription.across_accounts.filter(job__state=JobState.DELETED)
     for subscription in gone.defer("secrets"):
         deleted += _delete_all(_LEFT_BEHIND, subscription.pk)

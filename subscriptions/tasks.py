@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.db import OperationalError
+from django.utils import timezone
 
 from lyticsapp.network import outgoing
 from subscriptions import backfill as backfills
-from subscriptions import claim, hints, retention, watch
+from subscriptions import claim, hints, retention, retirement, watch
 from subscriptions import deliver as deliveries
 from subscriptions import reconcile as reconciliations
 from subscriptions import replay as replays
 from subscriptions import skip as skips
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -80,6 +85,19 @@ def skip(subscription_id: int) -> None:
 def prune() -> None:
     """Delete what is past its retention, and what deleted subscriptions left."""
     retention.prune()
+
+
+@shared_task
+def keep_partitions() -> None:
+    """Make partitions ahead, and drop those that are past their retention."""
+    try:
+        kept = retirement.keep(timezone.now())
+    except OperationalError as error:
+        logger.warning("partitions are left for the next time: %s", error)
+    else:
+        for verb, tables in (("made", kept.made), ("dropped", kept.dropped)):
+            if tables:
+                logger.info("partitions %s: %s", verb, ", ".join(tables))
 
 
 @worker_shutting_down.connect

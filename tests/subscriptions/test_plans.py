@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from subscriptions import claim, figures, ledger, retry, selection, sql
-from subscriptions.models import Delivery
+from subscriptions import (
+    claim,
+    figures,
+    ledger,
+    outbox,
+    partitions,
+    retirement,
+    retry,
+    selection,
+    sql,
+)
 from subscriptions.outcome import Delivered, Outcome
 from subscriptions.selection import Selection
 from tests.subscriptions.making import make_subscription
@@ -23,6 +33,14 @@ INSERT INTO subscriptions_delivery
 SELECT %s, %s, (n * 7919) %% 5000, gen_random_uuid(), 'event', '{}', 'pending', 0,
        now() - interval '1 hour', now()
 FROM generate_series(1, %s) n
+"""
+PARTITIONS = 8
+_SPREAD = """
+UPDATE subscriptions_delivery d SET id = placed.number / %(in_each)s * %(span)s + d.id
+FROM (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM subscriptions_delivery
+) placed
+WHERE d.id = placed.id
 """
 
 
@@ -48,13 +66,33 @@ def forgotten_queue(account, segment):
     return subscription
 
 
+@pytest.fixture
+def spread_queue(account, segment):
+    """A queue that lies in many partitions, of each user in one or two."""
+    subscription = make_subscription(account, [segment])
+    with connection.cursor() as cursor:
+        partitions._make_until(PARTITIONS * partitions.SPAN - 1)
+        cursor.execute(_QUEUE, (account.pk, subscription.id, QUEUED))
+        each = {"in_each": QUEUED // PARTITIONS, "span": partitions.SPAN}
+        cursor.execute(_SPREAD, each)
+        cursor.execute("ANALYZE subscriptions_delivery")
+    return subscription
+
+
 def rows_read(node):
     """The rows that each node read of deliveries, with how it read them."""
-    if node.get("Relation Name") == Delivery._meta.db_table:
+    if re.fullmatch(r"subscriptions_delivery(_\d+)?", node.get("Relation Name", "")):
         read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-        yield node["Node Type"], read * node["Actual Loops"]
+        if read:
+            yield node["Node Type"], read * node["Actual Loops"]
     for inner in node.get("Plans", ()):
         yield from rows_read(inner)
+
+
+def read_by(statement, values):
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
+    ((plan,),) = sql.rows(explain + statement, values)
+    return list(rows_read(plan[0]["Plan"]))
 
 
 def read_by_claim(queue):
@@ -67,9 +105,7 @@ def read_by_claim(queue):
         "down": 5,
         "most": 64,
     }
-    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
-    ((plan,),) = sql.rows(explain + claim._CLAIM, values)  # type: ignore[arg-type]
-    return list(rows_read(plan[0]["Plan"]))
+    return read_by(claim._CLAIM, values)
 
 
 def test_a_claim_reads_no_more_than_it_takes(queue):
@@ -83,15 +119,17 @@ def test_a_claim_from_a_forgotten_queue_reads_it_once_at_most(forgotten_queue):
     assert sum(rows for _, rows in read_by_claim(forgotten_queue)) < 1.5 * QUEUED
 
 
-def test_looking_for_what_is_due_reads_one_row_of_each(queue):
+def read_by_looking_for_what_is_due():
     values = {
         "subscription": None,
         "delivering": claim.DELIVERING,
         "now": timezone.now(),
     }
-    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
-    ((plan,),) = sql.rows(explain + claim._IS_DUE, values)  # type: ignore[arg-type]
-    assert sum(rows for _, rows in rows_read(plan[0]["Plan"])) < 2  # rounded, so
+    return read_by(claim._IS_DUE, values)
+
+
+def test_looking_for_what_is_due_reads_one_row_of_each(queue):
+    assert sum(rows for _, rows in read_by_looking_for_what_is_due()) < 2  # rounded, so
 
 
 def read_by_settling(queue, monkeypatch):
@@ -175,8 +213,61 @@ def test_the_ledger_reads_the_profiles_it_shows(queue):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     values = {"subscription": queue.id, "after": 0, "most": 51}
-    explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
-    ((plan,),) = sql.rows(explain + ledger._NEXT_PROFILES, values)  # type: ignore[arg-type]
-    read = list(rows_read(plan[0]["Plan"]))
+    read = read_by(ledger._NEXT_PROFILES, values)
     assert all("Seq" not in kind for kind, _ in read)
     assert sum(rows for _, rows in read) < 51 * 6  # four messages of each
+
+
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+class TestInManyPartitions:
+    """The first row of each is read to find the very first: these are few."""
+
+    @pytest.fixture(autouse=True)
+    def of_a_kind(self, spread_queue, plan):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('plan_cache_mode', %s, true)", [plan])
+
+    def test_a_claim_reads_little_more_than_it_takes(self, spread_queue):
+        read = read_by_claim(spread_queue)
+        assert all("Seq" not in kind for kind, _ in read)
+        assert sum(rows for _, rows in read) < (6 + PARTITIONS) * 64
+
+    def test_looking_for_what_is_due_reads_one_row_of_each(self, spread_queue):
+        read = read_by_looking_for_what_is_due()
+        assert sum(rows for _, rows in read) < 2 * PARTITIONS
+
+    def test_writing_down_reads_little_more_than_it_writes(
+        self, spread_queue, monkeypatch
+    ):
+        read = read_by_settling(spread_queue, monkeypatch)
+        assert all("Seq" not in kind for kind, _ in read)
+        assert sum(rows for _, rows in read) < (10 + PARTITIONS) * 10
+
+    def test_the_ledger_reads_the_profiles_it_shows(self, spread_queue):
+        values = {"subscription": spread_queue.id, "after": 0, "most": 51}
+        read = read_by(ledger._NEXT_PROFILES, values)
+        assert all("Seq" not in kind for kind, _ in read)
+        assert sum(rows for _, rows in read) < 51 * 6 + PARTITIONS
+
+    def test_a_merge_reads_the_messages_of_the_merged(self, spread_queue):
+        values = {
+            "merged": [7, 8],
+            "survivors": [9, 9],
+            "subscriptions": [spread_queue.id],
+        }
+        read = read_by(outbox._REKEY, values)
+        assert all("Seq" not in kind for kind, _ in read)
+        assert sum(rows for _, rows in read) <= 3 * 2 * 4  # four messages of each
+
+    def test_a_partition_is_seen_to_be_in_use_at_once(self, spread_queue):
+        span = partitions.SPAN
+        values = {"begin": span, "end": 2 * span, "before": timezone.now()}
+        assert sum(rows for _, rows in read_by(retirement._IN_USE, values)) <= 2
+
+    def test_so_it_is_where_all_has_ended(self, spread_queue):
+        with connection.cursor() as cursor:
+            cursor.execute(_ENDED, (spread_queue.id,))
+        span = partitions.SPAN
+        values = {"begin": span, "end": 2 * span, "before": timezone.now()}
+        read = read_by(retirement._IN_USE, values)
+        assert all("Seq" not in kind for kind, _ in read)

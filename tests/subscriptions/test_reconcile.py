@@ -87,7 +87,7 @@ def end(account, state="delivered"):
 
 
 def prune():
-    with time_machine.travel(timezone.now() + timedelta(days=31)):
+    with time_machine.travel(timezone.now() + timedelta(days=43)):
         retention.prune()
 
 

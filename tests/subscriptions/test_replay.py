@@ -323,7 +323,7 @@ def test_it_numbers_no_message_while_a_batch_holds_its_profile(
 def test_what_was_pruned_meanwhile_is_passed_over(account, segment, subscription):
     sent(account, subscription, moved(segment, "enter"))
     begun = replay.start(account, EVERYTHING, SYSTEM)
-    with time_machine.travel(timezone.now() + timedelta(days=31)):
+    with time_machine.travel(timezone.now() + timedelta(days=43)):
         assert retention.prune() == 1
     assert go_on(begun).done == 0
 
