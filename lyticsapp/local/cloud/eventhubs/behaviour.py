@@ -11,6 +11,7 @@ from enum import StrEnum
 from lyticsapp.local.cloud.behaviour import MAX_DELAY_S, BehaviourError, number
 from lyticsapp.local.cloud.eventhubs.errors import (
     BusyError,
+    DetachedError,
     DroppedError,
     InternalError,
 )
@@ -22,6 +23,7 @@ class Answer(StrEnum):
     ACCEPT = "accept"
     THROTTLE = "throttle"
     FAIL = "fail"
+    DETACH = "detach"
     DROP = "drop"
     # The events are stored, but the sender is not told.
     STORE_AND_DROP = "store-and-drop"
@@ -69,6 +71,8 @@ class Behaviour:
                     "The service was unable to process the request; please retry the"
                     " operation."
                 )
+            case Answer.DETACH:
+                raise DetachedError("The link was detached to balance the load.")
             case Answer.DROP:
                 raise DroppedError
         return self.answer

@@ -7,6 +7,7 @@ EventHubsError
     MalformedError      cannot be read
     BusyError           told to throttle
     InternalError       told to fail
+    DetachedError       told to detach the link
 DroppedError            told to end the connection without a word
 """
 
@@ -50,6 +51,11 @@ class BusyError(EventHubsError):
 class InternalError(EventHubsError):
     condition = "amqp:internal-error"
     status = 500
+
+
+class DetachedError(EventHubsError):
+    condition = "amqp:link:detach-forced"
+    status = 503
 
 
 class DroppedError(Exception):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 from lyticsapp.local.cloud.eventhubs.codec import UInt
-from lyticsapp.local.cloud.eventhubs.errors import EventHubsError
+from lyticsapp.local.cloud.eventhubs.errors import DetachedError, EventHubsError
 from lyticsapp.local.cloud.eventhubs.namespace import MAX_SEND_BYTES, check_size
 from lyticsapp.local.cloud.eventhubs.performatives import (
     Accepted,
@@ -64,7 +64,10 @@ class IncomingLink:
         )
 
     async def transfer(self, body: Transfer, payload: bytes) -> None:
-        """Take a frame; the last one of a message settles it."""
+        """Take a frame; the last one of a message settles it.
+
+        Raises DetachedError where the link is to end instead.
+        """
         if body.delivery_id is not None:
             self._first = body
         self._size += len(payload)
@@ -91,6 +94,8 @@ class IncomingLink:
         try:
             check_size(size)
             await self._take(content, self._first.message_format or 0)
+        except DetachedError:
+            raise
         except EventHubsError as error:
             return Rejected(error=Error.of(error))
         return Accepted()

@@ -8,7 +8,11 @@ from typing import Any, Protocol
 
 from lyticsapp.local.cloud.eventhubs.codec import UInt, ULong, UShort
 from lyticsapp.local.cloud.eventhubs.endpoints import Endpoints, Replies
-from lyticsapp.local.cloud.eventhubs.errors import EventHubsError, MalformedError
+from lyticsapp.local.cloud.eventhubs.errors import (
+    DetachedError,
+    EventHubsError,
+    MalformedError,
+)
 from lyticsapp.local.cloud.eventhubs.links import IncomingLink, OutgoingLink
 from lyticsapp.local.cloud.eventhubs.namespace import MAX_SEND_BYTES
 from lyticsapp.local.cloud.eventhubs.performatives import (
@@ -81,7 +85,7 @@ class Session:
                 self._flow(body)
             case Transfer():
                 self._next_incoming_id = UInt(self._next_incoming_id + 1)
-                await self._incoming_link(body.handle).transfer(body, payload)
+                await self._transfer(body, payload)
             case Detach():
                 await self._detach(body)
 
@@ -167,6 +171,14 @@ class Session:
         )
         reason = Error.of(error)
         await self.send(Detach(handle=attach.handle, closed=True, error=reason))
+
+    async def _transfer(self, body: Transfer, payload: bytes) -> None:
+        try:
+            await self._incoming_link(body.handle).transfer(body, payload)
+        except DetachedError as error:
+            del self._incoming[body.handle]
+            reason = Error.of(error)
+            await self.send(Detach(handle=body.handle, closed=True, error=reason))
 
     def _flow(self, flow: Flow) -> None:
         self._window_end = (flow.next_incoming_id or 0) + flow.incoming_window

@@ -208,6 +208,20 @@ def test_it_refuses_as_told_and_recovers(
     assert local_hubs.bodies()["0"] == [b"b"]
 
 
+def test_it_detaches_the_link_as_told(
+    local_hubs: LocalHubs, client: EventHubProducerClient
+) -> None:
+    send(client, "a", partition_id="0")
+    local_hubs.behave(Answer.DETACH)
+    with pytest.raises(EventHubError) as ended:
+        send(client, "b", partition_id="0")
+    assert ended.value.error == "link:detach-forced"
+
+    local_hubs.behave()
+    send(client, "c", partition_id="0")
+    assert local_hubs.bodies()["0"] == [b"a", b"c"]
+
+
 def test_it_answers_late_as_told(
     local_hubs: LocalHubs, client: EventHubProducerClient
 ) -> None:
