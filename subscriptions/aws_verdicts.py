@@ -99,6 +99,9 @@ REFUSED = frozenset(
 )
 """What was asked can never work: of one message, or of every one."""
 
+UNTOLD = Transient("AWS has not told what became of it")
+"""Of a message that an answer does not name; one that was cut short names none."""
+
 
 def of_code(code: str, message: str) -> Verdict:
     """What an error code means; one that is not known may pass."""

@@ -143,15 +143,17 @@ def send(
         )
         return [failed for _ in requests]
     status = answer["ResponseMetadata"]["HTTPStatusCode"]
-    return [tried.outcome(*_of_record(each, status)) for each in answer["Records"]]
+    records = answer.get("Records") or [{} for _ in requests]
+    return [tried.outcome(*_of_record(each, status)) for each in records]
 
 
 def _of_record(record: Record, status: int) -> tuple[Verdict, int, str]:
-    code = record.get("ErrorCode")
-    if code:
-        verdict = aws_verdicts.of_code(code, record.get("ErrorMessage", ""))
-        return verdict, status, ""
-    return Delivered(), status, f"{record['ShardId']} {record['SequenceNumber']}"
+    if "SequenceNumber" in record:
+        return Delivered(), status, f"{record['ShardId']} {record['SequenceNumber']}"
+    if "ErrorCode" in record:
+        message = record.get("ErrorMessage", "")
+        return aws_verdicts.of_code(record["ErrorCode"], message), status, ""
+    return aws_verdicts.UNTOLD, status, ""
 
 
 def _session(config: Mapping[str, Any], credentials: Credentials) -> Session:

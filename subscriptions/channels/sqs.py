@@ -24,7 +24,7 @@ from lyticsapp.jobs.aws_choices import REGION, REGION_HELP, queues, regions_of
 from lyticsapp.jobs.workflow import Field, Setup
 from subscriptions import aws_verdicts, choices
 from subscriptions.channel import Limits, Message
-from subscriptions.outcome import Delivered, Outcome, Transient, Try, Verdict
+from subscriptions.outcome import Delivered, Outcome, Try, Verdict
 
 TITLE = "Amazon SQS"
 WORKFLOW = "aws_sqs_triggers"
@@ -243,4 +243,4 @@ def _of_entry(entry: Entry, status: int) -> tuple[Verdict, int, str]:
     if "Code" in entry:
         verdict = aws_verdicts.of_code(entry["Code"], entry.get("Message", ""))
         return verdict, status, ""
-    return Transient("AWS has not told what became of it"), status, ""
+    return aws_verdicts.UNTOLD, status, ""

@@ -16,6 +16,7 @@ from lyticsapp.authorizations.step import Outcome as StepOutcome
 from lyticsapp.declaration.errors import InvalidSettingError
 from lyticsapp.jobs.errors import ChoicesError
 from lyticsapp.jobs.workflow import Setup
+from subscriptions import aws_verdicts
 from subscriptions.channel import Message
 from subscriptions.channels import kinesis
 from subscriptions.outcome import Delivered, Gone, Transient, Unauthorized
@@ -134,6 +135,19 @@ def test_only_records_that_failed_have_failed(stream, config, writer, monkeypatc
         "failed",
     ]
     assert "ProvisionedThroughputExceeded" in outcomes[1].verdict.reason
+
+
+def test_an_answer_that_was_cut_short_has_told_nothing(
+    stream, config, writer, monkeypatch
+):
+    credentials = credentials_of(writer)
+    client = kinesis._session(config, credentials).client(
+        "kinesis", REGION, kinesis.QUICK
+    )
+    cut = {"ResponseMetadata": {"HTTPStatusCode": 200}, "message": b'{"FailedRec'}
+    monkeypatch.setattr(client, "put_records", lambda **_: cut)
+    outcomes = sent([message(n) for n in range(2)], config, credentials)
+    assert [each.verdict for each in outcomes] == [aws_verdicts.UNTOLD] * 2
 
 
 def test_a_role_is_assumed_with_the_external_id_of_the_account(
