@@ -1,11 +1,11 @@
 """What goes wrong with the sends to a destination, in their order.
 
-A schedule ends: after its last strike all goes well.
+After the last strike of a schedule all goes well.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -24,11 +24,13 @@ class Fault(Enum):
     THROTTLE = "the service asks to wait"
     EXPIRED = "the service says that the credentials have ended"
     RESET = "the connection ends before it is taken"
+    SILENT = "it is not taken, and nothing is said"
     FORGET = "it is taken, and the connection ends without an answer"
     CUT = "it is taken, and the connection ends in the middle of the answer"
     LATE = "it is taken, and answered when nobody waits any more"
     SLOW = "it is taken, and answered after a while"
     PARTIAL = "some of it is taken, and the answer tells which failed"
+    DETACH = "the link is detached before it is taken"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,17 @@ class Schedule:
 
     def __init__(self, strikes: Iterable[Strike]) -> None:
         self.struck: Counter[Fault] = Counter()
-        self._left = deque(strikes)
+        self._left = iter(strikes)
         self._lock = Lock()
 
     def next(self) -> Strike:
         """What becomes of the next send."""
         with self._lock:
-            strike = self._left.popleft() if self._left else CALM
+            strike = next(self._left, CALM)
             self.struck[strike.fault] += 1
             return strike
+
+    def end(self) -> None:
+        """Have all go well from now on."""
+        with self._lock:
+            self._left = iter(())

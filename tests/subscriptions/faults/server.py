@@ -1,7 +1,6 @@
 """An HTTP server whose answers go wrong as a schedule says.
 
-    with Misbehaving(service) as server:
-        server.follow(schedule)
+    with Misbehaving(service, schedule) as server:
         ...  # at server.url
 
 What takes the requests is a `Service`: one that passes them on, which makes a proxy of
@@ -18,7 +17,7 @@ import socket
 import struct
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol, Self
@@ -29,6 +28,7 @@ from tests.subscriptions.faults.schedule import Fault, Schedule, Strike
 SLOW_S = 0.03
 PATIENCE_S = 10.0
 """How long a caller is waited for that is to give up by itself."""
+CHUNK_BYTES = 65_536
 NOT_PASSED_ON = frozenset({"connection", "transfer-encoding", "content-length"})
 HTML = {"Content-Type": "text/html"}
 
@@ -82,25 +82,40 @@ class Service(Protocol):
         """How an error, a throttling or the end of credentials is told."""
 
 
-def passed_on(request: Request, address: tuple[str, int]) -> Answer:
-    """What another server answers."""
-    connection = http.client.HTTPConnection(*address, timeout=PATIENCE_S)
-    try:
-        connection.request(
-            request.method, request.path, request.body, dict(request.headers)
-        )
-        answer = connection.getresponse()
-        return Answer(answer.status, dict(answer.getheaders()), answer.read())
-    finally:
-        connection.close()
+class Beyond:
+    """A web server that requests are passed on to, one after the other.
+
+    So nobody who gave up and sent again overtakes what they had sent before.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = (host, port)
+        self._lock = threading.Lock()
+
+    def answer(self, request: Request) -> Answer:
+        connection = http.client.HTTPConnection(*self._address, timeout=PATIENCE_S)
+        with self._lock, closing(connection):
+            connection.request(
+                request.method, request.path, request.body, dict(request.headers)
+            )
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read())
 
 
 class Misbehaving:
-    """Serves until the block ends; well, until it is told what to do wrong."""
+    """Serves until the block ends."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self,
+        service: Service,
+        schedule: Schedule,
+        *,
+        beyond: tuple[str, int] | None = None,
+    ) -> None:
+        """Connections that become other than HTTP are passed on as they are."""
         self._service = service
-        self._schedule = Schedule([])
+        self._schedule = schedule
+        self._beyond = beyond
         self._server = _Server((HOST, 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self.host = f"{HOST}:{self._server.server_address[1]}"
@@ -115,9 +130,6 @@ class Misbehaving:
         self._server.server_close()
         self._thread.join()
 
-    def follow(self, schedule: Schedule) -> None:
-        self._schedule = schedule
-
     def _serve(self, caller: Caller, request: Request) -> None:
         if not self._service.sends(request):
             caller.tell(self._service.take(request).as_bytes())
@@ -125,6 +137,9 @@ class Misbehaving:
         strike = self._schedule.next()
         match strike.fault:
             case Fault.RESET:
+                caller.leave(strike)
+            case Fault.SILENT:
+                caller.gives_up()
                 caller.leave(strike)
             case Fault.GATEWAY:
                 caller.tell(BAD_GATEWAY.as_bytes())
@@ -144,6 +159,9 @@ class Misbehaving:
 
             def do_POST(self) -> None:
                 caller = Caller(self)
+                if "Upgrade" in self.headers and outer._beyond is not None:
+                    caller.pass_on(outer._beyond)
+                    return
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = dict(self.headers)
                 request = Request(self.command, self.path, headers, body)
@@ -184,6 +202,18 @@ class Caller:
         gone, _, _ = select.select([self._socket], [], [], PATIENCE_S)
         assert gone, "the caller waits for ever"
 
+    def pass_on(self, beyond: tuple[str, int]) -> None:
+        """Pass on what both sides say until one of them ends it."""
+        self._handler.close_connection = True
+        headers = [f"{name}: {value}" for name, value in self._handler.headers.items()]
+        head = "\r\n".join([self._handler.requestline, *headers, "", ""])
+        with socket.create_connection(beyond) as far:
+            far.sendall(head.encode())
+            there = threading.Thread(target=_copy, args=(self._socket, far))
+            there.start()
+            _copy(far, self._socket)
+            there.join()
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -205,3 +235,11 @@ def _answer(caller: Caller, strike: Strike, answer: bytes) -> None:
             caller.tell(answer)
         case _:
             caller.tell(answer)
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):  # one of the two has ended it
+        while data := source.recv(CHUNK_BYTES):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
