@@ -26,7 +26,9 @@ from segments.definitions.upsert import upsert_from_text
 from segments.pipeline.batch import Lane, process
 from segments.profiles.models import Identity, Profile
 from segments.streams.models import PendingEvent
-from subscriptions.models import Subscription
+from subscriptions import selection
+from subscriptions.models import Replay, Subscription
+from subscriptions.selection import Selection
 from tests.subscriptions.making import make_subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +58,14 @@ class Tenant:
         )
         self.subscription = make_subscription(
             self.account, [self.segment], f"https://{mark}.example.com/"
+        )
+        self.replay = Replay.objects.create(
+            account=self.account,
+            selection=selection.written(
+                Selection(subscription_id=self.subscription.pk)
+            ),
+            per_second=1,
+            last_id=0,
         )
         self.authorization = authorizations.create(
             self.account, "webhook", "none", Wanted(label=mark), SYSTEM
@@ -132,6 +142,7 @@ OTHERS = {
         t.subscription.job.public_id,
         t.authorization.public_id,
     ],
+    "<int:replay>": lambda t: [str(t.replay.pk)],
     "<str:workflow>": lambda t: [t.subscription.job.workflow],
     "<str:command>": lambda t: ["pause", "kill"],
     "<str:table>": lambda t: ["user"],
