@@ -5,21 +5,20 @@ from __future__ import annotations
 import http.client
 import re
 import ssl
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 from urllib.parse import urlsplit
 
 import trustme
 
 from lyticsapp.local.parts import HOST
 from tests.operations import page
+from tests.serving import Serving
 
 NAME = "localhost"
 NOT_PASSED_ON = {"connection", "transfer-encoding", "server", "date"}
 
 
-class TlsProxy:
+class TlsProxy(Serving):
     """Passes calls on to a web server until the block ends."""
 
     def __init__(self, target: str, *, calls_it: str = NAME) -> None:
@@ -27,22 +26,13 @@ class TlsProxy:
         self.authority = authority.cert_pem.bytes().decode()
         self._target = urlsplit(target).netloc
         self._variables = {"$host": calls_it, "$scheme": "https"}
-        self._server = ThreadingHTTPServer((HOST, 0), self._handler())
-        self._server.daemon_threads = True
+        server = ThreadingHTTPServer((HOST, 0), self._handler())
+        server.daemon_threads = True
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert(NAME).configure_cert(context)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"https://{NAME}:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        super().__init__(server)
+        self.url = f"https://{NAME}:{server.server_address[1]}"
 
     def _headers(self, handler: BaseHTTPRequestHandler) -> dict[str, str]:
         """Those of the call, with the proxy's own."""

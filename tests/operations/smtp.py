@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import socketserver
-import threading
-from typing import Self
 
 from lyticsapp.local.parts import HOST
+from tests.serving import Serving
 
 
-class MailServer:
+class MailServer(Serving):
     """Takes mails until the block ends; no TLS, no login."""
 
     def __init__(self) -> None:
         self.mails: list[str] = []
-        self._server = socketserver.ThreadingTCPServer((HOST, 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"smtp://{HOST}:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = socketserver.ThreadingTCPServer((HOST, 0), self._handler())
+        super().__init__(server)
+        self.url = f"smtp://{HOST}:{server.server_address[1]}"
 
     def _handler(self) -> type[socketserver.StreamRequestHandler]:
         mails = self.mails

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 import orjson
 import trustme
 
 from lyticsapp.network import outgoing
+from tests.serving import Serving
 
 HOST = "127.0.0.1"
 
@@ -61,18 +62,18 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class Inbox:
+class Inbox(Serving):
     """Receives until the block ends; `answer` decides the reply to each arrival."""
 
     def __init__(self, answer: Callable[[Arrival], Reply] | None = None) -> None:
         self.arrivals: list[Arrival] = []
         self.answer = answer or (lambda arrival: Reply())
-        self._server = _Server((HOST, 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._http = _Server((HOST, 0), self._handler())
+        super().__init__(self._http)
 
     @property
     def origin(self) -> str:
-        return f"http://{HOST}:{self._server.server_address[1]}"
+        return f"http://{HOST}:{self._http.server_address[1]}"
 
     @property
     def url(self) -> str:
@@ -82,21 +83,15 @@ class Inbox:
         """Speak TLS from now on."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate.configure_cert(context)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
 
     def of(self, user_id: str) -> list[Arrival]:
         """What arrived about one user, in order."""
         return [a for a in self.arrivals if a.json["data"].get("user_id") == user_id]
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
     def __exit__(self, *_: object) -> None:
         outgoing.close_idle()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         inbox = self

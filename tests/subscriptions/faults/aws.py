@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from tests.local_aws import REGION, LocalAws
-from tests.subscriptions.faults.schedule import Fault, Strike
-from tests.subscriptions.faults.server import Answer, Beyond, Request
+from tests.subscriptions.contract.harness import Fixture
+from tests.subscriptions.faults.schedule import Fault, Schedule, Strike
+from tests.subscriptions.faults.server import Answer, Beyond, Misbehaving, Request
+
+WITHIN_S = 0.4
+"""How long an answer is waited for."""
 
 Entry = dict[str, Any]
 Merge = Callable[[Sequence[Entry], set[int], dict[str, Any], Strike], dict[str, Any]]
@@ -92,3 +100,18 @@ class AwsService:
         known = Credentials(keys.access_key_id, keys.secret_access_key)
         SigV4Auth(known, self._service, REGION).add_auth(signed)
         return Request(request.method, request.path, dict(signed.headers), body)
+
+
+@contextmanager
+def misbehaving(
+    service: AwsService, schedule: Schedule, way: ModuleType, fixture: Fixture
+) -> Iterator[None]:
+    """Have a channel call the service through a server that misbehaves."""
+    impatient = way.QUICK.merge(Config(read_timeout=WITHIN_S))
+    with (
+        Misbehaving(service, schedule) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(way, "QUICK", impatient)
+        fixture("settings").AWS_ENDPOINT_URL = server.url
+        yield

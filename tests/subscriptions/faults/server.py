@@ -20,9 +20,10 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol, Self
+from typing import Protocol
 
 from lyticsapp.local.parts import HOST
+from tests.serving import Serving
 from tests.subscriptions.faults.schedule import Fault, Schedule, Strike
 
 SLOW_S = 0.03
@@ -102,7 +103,7 @@ class Beyond:
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
 
 
-class Misbehaving:
+class Misbehaving(Serving):
     """Serves until the block ends."""
 
     def __init__(
@@ -116,19 +117,10 @@ class Misbehaving:
         self._service = service
         self._schedule = schedule
         self._beyond = beyond
-        self._server = _Server((HOST, 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.host = f"{HOST}:{self._server.server_address[1]}"
+        server = _Server((HOST, 0), self._handler())
+        super().__init__(server)
+        self.host = f"{HOST}:{server.server_address[1]}"
         self.url = f"http://{self.host}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _serve(self, caller: Caller, request: Request) -> None:
         if not self._service.sends(request):

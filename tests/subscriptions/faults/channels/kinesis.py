@@ -9,9 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from botocore.config import Config
-
 from lyticsapp.accounts.models import Account
 from lyticsapp.authorizations.aws.external_ids import external_id_of
 from lyticsapp.authorizations.aws.sessions import session_as
@@ -20,10 +17,10 @@ from subscriptions.channels import kinesis
 from tests.local_aws import LocalAws, trust
 from tests.subscriptions.contract.channels.kinesis import WRITE, Stream
 from tests.subscriptions.contract.harness import Fixture
-from tests.subscriptions.faults.aws import AwsService, Entry
+from tests.subscriptions.faults.aws import AwsService, Entry, misbehaving
 from tests.subscriptions.faults.harness import Destination
 from tests.subscriptions.faults.schedule import Fault, Schedule, Strike
-from tests.subscriptions.faults.server import Answer, Misbehaving, Request
+from tests.subscriptions.faults.server import Answer, Request
 
 WAYS = ("keys", "role")
 FAULTS = tuple(set(Fault) - {Fault.DETACH})
@@ -34,7 +31,6 @@ REFUSALS = {
     Fault.EXPIRED: (400, "ExpiredTokenException"),
 }
 EXPIRATION = re.compile(rb"<Expiration>.*?</Expiration>")
-WITHIN_S = 0.4
 
 
 class Kinesis(AwsService):
@@ -61,13 +57,7 @@ def destination(
         refusals=REFUSALS,
         merge=_merged,
     )
-    quick = kinesis.QUICK.merge(Config(read_timeout=WITHIN_S))
-    with (
-        Misbehaving(service, schedule) as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(kinesis, "QUICK", quick)
-        fixture("settings").AWS_ENDPOINT_URL = server.url
+    with misbehaving(service, schedule, kinesis, fixture):
         if way == "keys":
             yield Destination(stream.config, stream.authorization, stream.received)
         else:

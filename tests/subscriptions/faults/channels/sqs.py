@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-import pytest
-from botocore.config import Config
 
 from lyticsapp.accounts.models import Account
 from subscriptions.channels import sqs
@@ -16,10 +14,9 @@ from tests.local_aws import REGION, LocalAws
 from tests.subscriptions.contract.aws import Writer
 from tests.subscriptions.contract.channels.sqs import QUEUE, SEND
 from tests.subscriptions.contract.harness import Body, Fixture
-from tests.subscriptions.faults.aws import AwsService, Entry
+from tests.subscriptions.faults.aws import AwsService, Entry, misbehaving
 from tests.subscriptions.faults.harness import Destination
 from tests.subscriptions.faults.schedule import Fault, Schedule, Strike
-from tests.subscriptions.faults.server import Misbehaving
 
 NAMES = {"standard": QUEUE, "fifo": f"{QUEUE}.fifo"}
 WAYS = tuple(NAMES)
@@ -30,7 +27,6 @@ REFUSALS = {
     Fault.THROTTLE: (403, "RequestThrottled"),
     Fault.EXPIRED: (403, "ExpiredToken"),
 }
-WITHIN_S = 0.4
 
 
 class Queue:
@@ -78,13 +74,7 @@ def destination(
         "queue_url": f"https://{REGION}.queue.amazonaws.com/{aws.account}/{NAMES[way]}",
         "region": REGION,
     }
-    quick = sqs.QUICK.merge(Config(read_timeout=WITHIN_S))
-    with (
-        Misbehaving(service, schedule) as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(sqs, "QUICK", quick)
-        fixture("settings").AWS_ENDPOINT_URL = server.url
+    with misbehaving(service, schedule, sqs, fixture):
         yield Destination(
             config, authorization, queue.received, takes_once=way == "fifo"
         )
