@@ -92,6 +92,7 @@ class Senders:
             if not _allowed(self._ready, self._target):
                 return bool(self._threads)
             self._threads += 1
+            self._looked_at, self._used_s = time.monotonic(), time.process_time()
         _pool().submit(self._work, self._target)
         return True
 
@@ -121,10 +122,10 @@ class Senders:
     def _may_be_joined(self) -> bool:
         """Whether the time since the last look was long, and mostly spent waiting."""
         now, used_s = time.monotonic(), time.process_time()
-        waited_s = now - self._looked_at
-        if waited_s < HELP_AFTER_S or self.are_at_most:
+        passed_s = now - self._looked_at
+        if passed_s < HELP_AFTER_S or self.are_at_most:
             return False
-        share = (used_s - self._used_s) / waited_s
+        share = (used_s - self._used_s) / passed_s
         self._looked_at, self._used_s = now, used_s
         return share < BUSY
 
