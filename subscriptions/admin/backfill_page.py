@@ -125,7 +125,7 @@ def set_rate(
         request,
         subscription,
         title="Rate limit of existing users",
-        template="admin/subscriptions/backfill_rate.html",
+        template="admin/face/short_form.html",
         context={"form": form},
     )
 
