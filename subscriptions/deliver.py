@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from threading import Event
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
-from subscriptions import claim, destination, hints, hours, retry, sql
+from subscriptions import claim, destination, hints, hours, retry
 from subscriptions.claim import Claim, Result
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
@@ -25,7 +24,6 @@ from subscriptions.senders import Landed, Senders
 
 ATTEMPTS = "lyticsapp_delivery_attempts"
 LATENCY = counters.name("lyticsapp_delivery_latency_seconds")
-LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 SLICE_S = 5.0
 CLAIM_MOST = 128
 SETTLE_AT = 128
@@ -44,8 +42,8 @@ def deliver(subscription_id: int) -> bool:
     ends_at = time.monotonic() + SLICE_S
     idle_runs = 0
     while True:
-        with _alone(subscription_id) as alone:
-            if not alone:
+        with claim.alone(subscription_id) as is_alone:
+            if not is_alone:
                 return False
             hints.hold(subscription_id)
             run = _Run(subscription_id)
@@ -222,15 +220,3 @@ class _Run:
         left = self._senders.take_back()
         if left:
             claim.release(left)
-
-
-@contextmanager
-def _alone(subscription_id: int) -> Iterator[bool]:
-    """Whether no other deliverer works on the subscription until the block ends."""
-    key = (LOCK_CLASS, subscription_id)
-    alone = bool(sql.rows("SELECT pg_try_advisory_lock(%b, %b)", key)[0][0])
-    try:
-        yield alone
-    finally:
-        if alone:
-            sql.rows("SELECT pg_advisory_unlock(%b, %b)", key)

@@ -38,7 +38,7 @@ UPDATE subscriptions_delivery d SET next_attempt_at = %(now)b
 WHERE d.id IN (
     SELECT e.id FROM subscriptions_delivery e
     WHERE e.subscription_id = %(subscription)b AND e.state = 'pending'
-      AND e.next_attempt_at > %(now)b AND e.attempts > 0 AND e.leased_until IS NULL
+      AND e.next_attempt_at > %(now)b AND e.attempts > 0
     ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED
 )
 """

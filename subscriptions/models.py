@@ -181,7 +181,6 @@ class Delivery(AccountOwned):
     """Why it was skipped."""
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -193,7 +192,7 @@ class Delivery(AccountOwned):
                 condition=models.Q(state="pending"),
             ),
             models.Index(
-                fields=["subscription", "profile_id", "id"],
+                fields=["profile_id", "subscription", "id"],
                 name="delivery_profile_pending",
                 condition=models.Q(state="pending"),
             ),
@@ -222,6 +221,17 @@ class Delivery(AccountOwned):
 
     def __str__(self) -> str:
         return str(self.message_id)
+
+
+class Lease(models.Model):
+    """Messages that a deliverer has taken: until then nobody else takes them."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    until = models.DateTimeField()
+    delivery_ids = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return f"{len(self.delivery_ids)} messages until {self.until:%H:%M:%S}"
 
 
 class RetiredPartition(models.Model):

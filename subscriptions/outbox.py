@@ -42,8 +42,7 @@ SET profile_id = (
           AS m (merged, survivor)
         WHERE m.merged = d.profile_id
     ),
-    next_attempt_at = CASE WHEN d.state = 'pending' AND d.leased_until IS NULL
-                                AND d.attempts = 0
+    next_attempt_at = CASE WHEN d.state = 'pending' AND d.attempts = 0
                            THEN now() ELSE d.next_attempt_at END
 WHERE d.id = ANY(ARRAY(
     SELECT e.id FROM subscriptions_delivery e

@@ -184,7 +184,7 @@ def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
 def _sent(unit: Sequence[Taken], target: Destination) -> Landed:
     """Send some messages; what came of them, whatever that is."""
     begun = timezone.now()
-    if unit[0].lease - begun < timedelta(seconds=SEND_WITHIN_S):
+    if unit[0].leased_until - begun < timedelta(seconds=SEND_WITHIN_S):
         return [(taken, None) for taken in unit]
     try:
         outcomes = sending.send([_message(taken) for taken in unit], target)

@@ -21,7 +21,7 @@ from lyticsapp.accounts.audit import Actor
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import JobState
 from segments.definitions import lock
-from subscriptions import hints, lifecycle, sql
+from subscriptions import claim, hints, lifecycle, sql
 from subscriptions.models import Backlog, Delivery, Skipping, Subscription
 
 CHUNK = 2_000
@@ -38,9 +38,12 @@ ORDER BY id LIMIT %b::int
 """
 _SKIP = """
 UPDATE subscriptions_delivery d
-SET state = 'skipped', reason = %(reason)b, ended_at = %(now)b, leased_until = NULL
+SET state = 'skipped', reason = %(reason)b, ended_at = %(now)b
 WHERE d.id = ANY(%(ids)b) AND d.state = 'pending'
-  AND (d.leased_until IS NULL OR d.leased_until < %(now)b)
+  AND d.id NOT IN (
+      SELECT unnest(delivery_ids) FROM subscriptions_lease
+      WHERE subscription_id = %(subscription)b AND until > %(now)b
+  )
 """
 _SKIP_SUPERSEDED = f"""
 {_SKIP}  AND NOT EXISTS (
@@ -62,7 +65,7 @@ _SKIP_SUPERSEDED = f"""
 _CALL = """
 UPDATE subscriptions_delivery SET next_attempt_at = %(now)b
 WHERE subscription_id = %(subscription)b AND state = 'pending' AND attempts = 0
-  AND leased_until IS NULL AND next_attempt_at > %(now)b
+  AND next_attempt_at > %(now)b
 """
 
 
@@ -104,11 +107,15 @@ def unfinished() -> list[int]:
 
 
 def work(subscription_id: int) -> bool:
-    """Skip for a while; true where the time was up and there is more."""
+    """Skip for a while; true where the time was up and there is more.
+
+    Nothing is skipped while a deliverer is still at the subscription.
+    """
     ends_at = time.monotonic() + SLICE_S
-    while step(subscription_id):
-        if time.monotonic() >= ends_at:
-            return True
+    with claim.alone(subscription_id) as is_alone:
+        while is_alone and step(subscription_id):
+            if time.monotonic() >= ends_at:
+                return True
     return False
 
 
@@ -122,7 +129,7 @@ def step(subscription_id: int) -> bool:
         ids = _waiting(begun) if is_paused else []
         if ids:
             query = _SKIP if begun.backlog == Backlog.NONE else _SKIP_SUPERSEDED
-            begun.skipped += _skip(query, ids, REASONS[Backlog(begun.backlog)])
+            begun.skipped += _skip(query, begun, ids)
             begun.cursor = ids[-1]
             begun.save(update_fields=["skipped", "cursor"])
             return True
@@ -145,9 +152,14 @@ def _waiting(begun: Skipping) -> list[int]:
     return [row[0] for row in sql.rows(_WAITING, reach)]
 
 
-def _skip(query: LiteralString, ids: list[int], reason: str) -> int:
+def _skip(query: LiteralString, begun: Skipping, ids: list[int]) -> int:
+    values = {
+        "subscription": begun.subscription_id,
+        "ids": ids,
+        "reason": REASONS[Backlog(begun.backlog)],
+        "now": timezone.now(),
+    }
     with sql.raw_cursor() as cursor:
-        values = {"ids": ids, "reason": reason, "now": timezone.now()}
         cursor.execute(query, values)
         return cursor.rowcount
 

@@ -43,10 +43,7 @@ SELECT d.message_id::text, d.state, d.id, s.name
 FROM subscriptions_delivery d
 JOIN subscriptions_subscription s ON s.id = d.subscription_id
 """
-_RUN_OUT = """
-UPDATE subscriptions_delivery SET leased_until = now(), next_attempt_at = now()
-WHERE state = 'pending' AND leased_until IS NOT NULL
-"""
+_RUN_OUT = "UPDATE subscriptions_lease SET until = now()"
 
 Connection = psycopg.Connection[Any]
 

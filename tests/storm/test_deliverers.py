@@ -35,11 +35,7 @@ PATIENCE_S = 60
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-_LET_LEASES_END = """
-UPDATE subscriptions_delivery
-SET leased_until = now() - interval '1 second', next_attempt_at = now()
-WHERE leased_until > now() AND state = 'pending'
-"""
+_LET_LEASES_END = "UPDATE subscriptions_lease SET until = now()"
 
 
 @pytest.fixture(autouse=True)

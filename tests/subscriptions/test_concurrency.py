@@ -6,10 +6,13 @@ import random
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, transaction
+import time_machine
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
@@ -17,13 +20,14 @@ from subscriptions import claim, deliver, hints, lifecycle, retry
 from subscriptions.channels import webhook
 from subscriptions.claim import Result
 from subscriptions.common_settings import USUAL_WORKERS
+from subscriptions.models import Lease
 from subscriptions.outcome import Delivered, Outcome
 from tests.subscriptions.inbox import Inbox, Reply
 from tests.subscriptions.making import (
-    deliveries,
     make_segment,
     make_subscription,
     moved,
+    send_all,
     states,
     write,
 )
@@ -80,17 +84,14 @@ def in_order(arrivals):
     return True
 
 
-@pytest.mark.parametrize("alone", [True, False], ids=["locked", "lock taken away"])
 def test_order_holds_with_deliverers_that_meet_and_a_receiver_that_fails(
-    account, alone, monkeypatch
+    account, monkeypatch
 ):
     chance = random.Random(5)
     monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.02)
     monkeypatch.setattr(retry, "LONGEST_WAIT_S", 0.05)
     monkeypatch.setattr(retry, "FIRST_HOLD_S", 0.02)
     monkeypatch.setattr(retry, "LONGEST_HOLD_S", 0.05)
-    if not alone:
-        monkeypatch.setattr(deliver, "_alone", _everybody)
     segment = make_segment(account)
 
     with Inbox(lambda _: Reply(500 if chance.random() < 0.2 else 200)) as inbox:
@@ -99,25 +100,57 @@ def test_order_holds_with_deliverers_that_meet_and_a_receiver_that_fails(
             for step in range(30):
                 event = "exit" if step % 2 else "enter"
                 write(account, [moved(segment, event, p) for p in range(1, 8)])
-            if alone:
-                wait_until(
-                    lambda: set(states(subscription)) == {"delivered"},
-                    timeout=60,
-                    what="all to be delivered",
-                )
-            else:
-                wait_until(
-                    lambda: len(inbox.arrivals) > 120, timeout=60, what="many to arrive"
-                )
+            wait_until(
+                lambda: set(states(subscription)) == {"delivered"},
+                timeout=60,
+                what="all to be delivered",
+            )
     assert in_order(inbox.arrivals)
-    if alone:
-        ids = {a.json["meta"]["id"] for a in inbox.arrivals}
-        assert len(ids) == 210
+    ids = {a.json["meta"]["id"] for a in inbox.arrivals}
+    assert len(ids) == 210
 
 
-@contextmanager
-def _everybody(subscription_id):
-    yield True
+_END_CONNECTION = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = %s AND objid = %s
+"""
+
+
+def test_what_is_on_its_way_as_the_connection_ends_is_left_alone(account):
+    segment = make_segment(account)
+    gate = threading.Event()
+    ended = []
+
+    def cut_off():
+        try:
+            deliver.deliver(subscription.id)
+        except OperationalError as error:
+            ended.append(error)
+        finally:
+            connection.close()
+
+    with Inbox(lambda _: Reply(wait_for=gate)) as inbox:
+        subscription = make_subscription(account, [segment], inbox.url)
+        write(account, [moved(segment, "enter", 1)])
+        first = threading.Thread(target=cut_off)
+        first.start()
+        wait_until(lambda: inbox.arrivals, what="the first message to be sent")
+        with connection.cursor() as cursor:
+            cursor.execute(_END_CONNECTION, [claim.LOCK_CLASS, subscription.id])
+        first.join()
+        assert ended
+        gate.set()
+        write(account, [moved(segment, "exit", 1), moved(segment, "enter", 2)])
+        send_all(subscription)
+        assert told(inbox) == [(1, "enter"), (2, "enter")]
+        with time_machine.travel(timezone.now() + timedelta(seconds=claim.LEASE_S + 1)):
+            send_all(subscription)
+        assert told(inbox)[2:] == [(1, "enter"), (1, "exit")]
+        assert states(subscription) == ["delivered"] * 3
+
+
+def told(inbox):
+    return [(int(a.json["data"]["user_id"]), a.events[0]) for a in inbox.arrivals]
 
 
 def test_a_destination_that_hangs_slows_no_other(account):
@@ -316,4 +349,5 @@ def test_a_pause_is_noticed_while_claimed_messages_wait(account):
 
 
 def claimed(subscription):
-    return sum(each.leased_until is not None for each in deliveries(subscription))
+    leases = Lease.objects.filter(subscription=subscription)
+    return sum(len(each.delivery_ids) for each in leases)

@@ -101,11 +101,12 @@ def read_by_claim(queue):
         "subscription": queue.id,
         "delivering": claim.DELIVERING,
         "now": now,
-        "lease": now + timedelta(seconds=30),
+        "until": now + timedelta(seconds=30),
         "down": 5,
         "most": 64,
     }
-    return read_by(claim._CLAIM, values)
+    with claim.alone(queue.id):
+        return read_by(claim._CLAIM, values)
 
 
 def test_a_claim_reads_no_more_than_it_takes(queue):
@@ -115,8 +116,38 @@ def test_a_claim_reads_no_more_than_it_takes(queue):
     assert sum(rows for _, rows in read) < 6 * 64
 
 
-def test_a_claim_from_a_forgotten_queue_reads_it_once_at_most(forgotten_queue):
-    assert sum(rows for _, rows in read_by_claim(forgotten_queue)) < 1.5 * QUEUED
+def test_a_claim_from_a_forgotten_queue_reads_no_more(forgotten_queue):
+    test_a_claim_reads_no_more_than_it_takes(forgotten_queue)
+
+
+_FETCHED = """
+SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables
+WHERE relname ~ '^subscriptions_delivery_[0-9]+$'
+"""
+
+
+def fetched():
+    return sql.rows(_FETCHED, ())[0][0]
+
+
+def test_work_by_plans_made_while_nothing_was_queued_reads_little(account, segment):
+    """What the plans are kept for: the statements are planned once."""
+    subscription = make_subscription(account, [segment])
+    delivered = Outcome(Delivered(), timezone.now(), 1, 200)
+
+    def work():
+        taken = claim.claim(subscription.id, 64).taken
+        decision = retry.decide(delivered.verdict, 0)
+        claim.settle([claim.Result(each, delivered, decision) for each in taken])
+        return len(taken)
+
+    with connection.cursor() as cursor, claim.alone(subscription.id):
+        for _ in range(7):
+            assert work() == 0
+        cursor.execute(_QUEUE, (account.pk, subscription.id, QUEUED))
+        before = fetched()
+        assert work() == 64
+        assert fetched() - before < 20 * 64
 
 
 def read_by_looking_for_what_is_due():

@@ -69,9 +69,10 @@ def begun(monkeypatch):
 def at_work(*, sends_at_once=3):
     """Senders with plenty at hand, of whom one is at work."""
     made = Senders()
-    lease = NOW + timedelta(minutes=1)
+    until = NOW + timedelta(minutes=1)
     messages = [
-        Taken(number, number, uuid4(), 0, NOW, b"{}", 0, lease) for number in range(9)
+        Taken(number, number, uuid4(), 0, NOW, b"{}", 0, 1, until)
+        for number in range(9)
     ]
     made.hand(messages, Target(sends_at_once))  # type: ignore[arg-type]
     made.start()

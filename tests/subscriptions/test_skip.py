@@ -12,7 +12,7 @@ from lyticsapp.accounts.models import AuditEntry
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import JobState
 from subscriptions import ledger, lifecycle, replay, skip, tasks
-from subscriptions.models import Backlog, Delivery, Skipping
+from subscriptions.models import Backlog, Delivery, Lease, Skipping
 from subscriptions.selection import Selection
 from subscriptions.sql import raw_cursor
 from tests.subscriptions.inbox import Reply
@@ -184,7 +184,11 @@ def test_what_was_put_off_behind_a_skipped_one_is_sent_at_once(
 def test_what_is_on_its_way_is_left(account, segment, subscription):
     write(account, [moved(segment, "enter", 1)])
     waits = Delivery.objects.for_account(account)
-    waits.update(leased_until=timezone.now() + timedelta(seconds=20))
+    Lease.objects.create(
+        subscription=subscription,
+        until=timezone.now() + timedelta(seconds=20),
+        delivery_ids=[waits.get().pk],
+    )
     skip.resume(subscription, Backlog.NONE, SYSTEM)
     skip.work(subscription.pk)
     assert states(subscription) == ["pending"]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.operations.hosts import manage
 
-BEFORE = "0011_lean_deliveries"
+BEFORE, AFTER = "0011_lean_deliveries", "0012_partitions"
 NAME = "before_partitions"
 LAST = 1_999_999_000  # its range would be used up soon
 ROWS = f"""
@@ -96,7 +96,7 @@ def test_nothing_is_copied_and_nothing_lost(database):
         before = [found(session, query) for query in (DELIVERIES, ATTEMPTS)]
         tables = found(session, OIDS.format(""))
         defined = {row[0].replace(" ONLY ", " ") for row in found(session, DEFINED)}
-        migrate(database, "subscriptions")
+        migrate(database, "subscriptions", AFTER)
 
         assert [found(session, query) for query in (DELIVERIES, ATTEMPTS)] == before
         assert found(session, OIDS.format("_0")) == tables
