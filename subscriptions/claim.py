@@ -7,8 +7,9 @@ has to wait is put off until its turn, which comes with the end of the earlier o
 
 What the planner believes of a queue may be long past, as that it is empty. So rows are
 named by arrays of their ids, the messages of a user are asked for as a stretch of an
-index that alone begins with the user, and a deliverer's connection keeps to indexes
-and to the plans it has made: to plan a claim takes longer than to make it.
+index that alone begins with the user. While a deliverer is alone with a subscription,
+its connection keeps to indexes, and to plans made at the beginning: to plan a claim
+takes longer than to make it.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ DELIVERING = [
 _LOCK = """
 SELECT pg_try_advisory_lock(%b, %b),
        set_config('plan_cache_mode', 'force_generic_plan', false),
-       set_config('enable_seqscan', 'off', false)
+       set_config('enable_seqscan', 'off', false),
+       set_config('enable_sort', 'off', false)
 """
 _UNLOCK = "SELECT pg_advisory_unlock(%b, %b)"
-_RESET = ("RESET plan_cache_mode", "RESET enable_seqscan")
+_FORGET_PLANS = "DISCARD PLANS"
+_RESET = ("RESET plan_cache_mode", "RESET enable_seqscan", "RESET enable_sort")
 _CLAIM = """
 WITH source AS (
     SELECT s.id, s.failures_in_a_row, greatest(s.updated_at, a.updated_at) AS updated_at
@@ -117,27 +120,27 @@ left_over AS MATERIALIZED (
 _SETTLE = f"""
 WITH unhurried AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'off', true)
-), result AS (
-    SELECT * FROM unnest(
+), held AS MATERIALIZED (
+    SELECT r.*, d.account_id, d.state = 'pending' AND l.id IS NOT NULL AS ours
+    FROM unnest(
         %(ids)b::bigint[], %(leases)b::bigint[], %(states)b::text[],
         %(counted)b::int[], %(next)b::timestamptz[], %(at)b::timestamptz[],
         %(outcomes)b::text[], %(status)b::int[], %(latency)b::int[],
         %(answers)b::text[], %(errors)b::text[]
-    ) AS r (id, lease, state, counted, next_attempt_at, at, outcome, status_code,
+    ) AS r (id, lease, new_state, counted, next_attempt_at, at, outcome, status_code,
             latency_ms, answer, error)
-), held AS MATERIALIZED (
-    SELECT d.id, d.account_id, d.state = 'pending' AND l.id IS NOT NULL AS ours
-    FROM subscriptions_delivery d JOIN result r USING (id)
+    CROSS JOIN LATERAL (
+        SELECT e.account_id, e.state FROM subscriptions_delivery e
+        WHERE e.id = r.id FOR NO KEY UPDATE
+    ) d
     LEFT JOIN subscriptions_lease l ON l.id = r.lease
-    WHERE d.id = ANY(%(ids)b)
-    ORDER BY d.id FOR NO KEY UPDATE OF d
 ), settled AS (
     UPDATE subscriptions_delivery d
-    SET state = r.state, attempts = d.attempts + r.counted, outcome = r.outcome,
-        next_attempt_at = r.next_attempt_at,
-        ended_at = CASE WHEN r.state = 'pending' THEN NULL ELSE %(now)b END
-    FROM result r JOIN held h USING (id)
-    WHERE d.id = ANY(%(ids)b) AND d.id = r.id AND h.ours
+    SET state = h.new_state, attempts = d.attempts + h.counted, outcome = h.outcome,
+        next_attempt_at = h.next_attempt_at,
+        ended_at = CASE WHEN h.new_state = 'pending' THEN NULL ELSE %(now)b END
+    FROM held h
+    WHERE d.id = ANY(%(ids)b) AND d.id = h.id AND h.ours
     RETURNING d.id, d.subscription_id, d.profile_id, d.state
 ), following AS (
     SELECT f.id FROM settled s CROSS JOIN LATERAL (
@@ -163,9 +166,8 @@ WITH unhurried AS MATERIALIZED (
     INSERT INTO subscriptions_attempt
            (account_id, delivery_id, at, outcome, status_code, latency_ms, answer,
             error)
-    SELECT h.account_id, r.id, r.at, r.outcome, r.status_code, r.latency_ms, r.answer,
-           r.error
-    FROM result r JOIN held h USING (id)
+    SELECT account_id, id, at, outcome, status_code, latency_ms, answer, error
+    FROM held
 ), {_LESSEN}
 SELECT (SELECT count(*) FROM following), (SELECT count(*) FROM unhurried)
 """  # noqa: S608 - a statement of ours, with a part that another has too
@@ -232,6 +234,7 @@ class Result:
 def alone(subscription_id: int) -> Iterator[bool]:
     """Whether nobody else takes messages of the subscription until the block ends."""
     key = (LOCK_CLASS, subscription_id)
+    sql.rows(_FORGET_PLANS, ())
     is_alone = bool(sql.rows(_LOCK, key)[0][0])
     try:
         yield is_alone
@@ -285,6 +288,7 @@ def settle(results: Sequence[Result]) -> bool:
     Returns whether the turn of further messages has come by it.
     """
     now = timezone.now()
+    results = sorted(results, key=lambda each: each.taken.id)
     found = sql.rows(
         _SETTLE,
         {

@@ -20,7 +20,7 @@ from subscriptions.claim import Claim, Result
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
 from subscriptions.outcome import Stop, Throttled, Transient
-from subscriptions.senders import Landed, Senders
+from subscriptions.senders import PLENTY, Landed, Senders
 
 ATTEMPTS = "lyticsapp_delivery_attempts"
 LATENCY = counters.name("lyticsapp_delivery_latency_seconds")
@@ -89,7 +89,7 @@ class _Run:
                 self._give_back()
             may_go = self._senders.start()
             if self._senders.are_busy or (in_time and not may_go):
-                self._land(0.0 if in_time and self._wants_more() else POLL_S)
+                self._land(0.0 if in_time and self._wants_more() else SETTLE_WITHIN_S)
             elif not in_time:
                 return False
             elif not self._is_woken():
@@ -122,7 +122,7 @@ class _Run:
             return 1
         limits, pace = self._destination.limits, self._destination.pace()
         few = max(limits.messages, pace.sends_at_once)
-        return few if self._senders.need_help else max(few, CLAIM_MOST // 2)
+        return few if self._senders.need_help else max(few, PLENTY)
 
     def _take(self) -> None:
         """Claim what is due, unless enough is at hand or nothing was a moment ago."""

@@ -65,6 +65,8 @@ class Destination:
 
     def without_secrets(self, outcome: Outcome) -> Outcome:
         """What came of a try, without secrets that a receiver may have sent back."""
+        if not self.secrets:
+            return outcome
         verdict = outcome.verdict
         if not isinstance(verdict, Delivered):
             reason = redacted(verdict.reason, self.secrets)

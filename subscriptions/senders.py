@@ -4,7 +4,8 @@ One thread sends one batch after the other. A second one joins when messages hav
 waited for a moment in which the process had little to do, and so on, up to the number
 the destination is set to and bears: one that answers at once is served by one thread,
 which others would only take turns with, a slow one by all. A thread whose messages
-were not all taken ends, as the deliverer may have to stop or to wait.
+were not all taken ends, as the deliverer may have to stop or to wait. As long as there
+is plenty at hand the deliverer is called once for many messages, not for each.
 """
 
 from __future__ import annotations
@@ -14,11 +15,9 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
-from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import Event, Lock
 
 from django.db import connection
 from django.utils import timezone
@@ -30,6 +29,8 @@ from subscriptions.destination import Destination
 from subscriptions.outcome import Delivered, Outcome, Transient
 
 THREADS = 256
+PLENTY = 64
+"""With so many messages at hand, the deliverer is called once as many were sent."""
 HELP_AFTER_S = 0.005
 BUSY = 0.6
 """The share of a processor's time from which on another thread is no help."""
@@ -44,8 +45,10 @@ class Senders:
     """Those at work for one deliverer."""
 
     def __init__(self) -> None:
-        self._landed: SimpleQueue[Landed] = SimpleQueue()
         self._lock = Lock()
+        self._landed: list[Landed] = []
+        self._landed_messages = 0
+        self._call = Event()
         self._ready: deque[Taken] = deque()
         self._target: Destination | None = None
         self._threads = 0
@@ -62,7 +65,7 @@ class Senders:
     def are_busy(self) -> bool:
         """Whether messages are on their way, or what came of some is to be fetched."""
         with self._lock:
-            return bool(self._threads or self._flying or not self._landed.empty())
+            return bool(self._threads or self._flying)
 
     @property
     def need_help(self) -> bool:
@@ -97,20 +100,16 @@ class Senders:
         return True
 
     def fetch(self, timeout_s: float) -> list[Landed]:
-        """What has come of messages; waits for the first so long, where there is none."""
-        found: list[Landed] = []
+        """What has come of messages; waits so long for a call."""
         if self._ready and not self.are_at_most:
             timeout_s = min(timeout_s, HELP_AFTER_S)
-        try:
-            if timeout_s:
-                found.append(self._landed.get(timeout=timeout_s))
-            while True:
-                found.append(self._landed.get_nowait())
-        except Empty:
-            pass
+        if timeout_s:
+            self._call.wait(timeout_s)
+        self._call.clear()
         with self._lock:
-            self._flying -= sum(1 for each in found if each)
-        return [each for each in found if each]
+            found, self._landed, self._landed_messages = self._landed, [], 0
+            self._flying -= len(found)
+        return found
 
     @property
     def are_at_most(self) -> bool:
@@ -132,13 +131,22 @@ class Senders:
     def _work(self, target: Destination) -> None:
         while unit := self._next(target):
             landed = _sent(unit, target)
-            self._landed.put(landed)
-            if not all(o and isinstance(o.verdict, Delivered) for _, o in landed):
+            is_taken = all(o and isinstance(o.verdict, Delivered) for _, o in landed)
+            if self._land(landed) or not is_taken:
+                self._call.set()
+            if not is_taken:
                 break
         connection.close()  # a channel may have asked the database
         with self._lock:
             self._threads -= 1
-        self._landed.put(())  # whoever waits has to look again
+        self._call.set()
+
+    def _land(self, landed: Landed) -> bool:
+        """Keep what came of messages; whether it is time to call the deliverer."""
+        with self._lock:
+            self._landed.append(landed)
+            self._landed_messages += len(landed)
+            return self._landed_messages >= PLENTY or len(self._ready) < PLENTY
 
     def _next(self, target: Destination) -> list[Taken]:
         with self._lock:
@@ -147,7 +155,7 @@ class Senders:
             allowed = _allowed(self._ready, target)
             if not allowed:
                 return []
-            unit = _unit(self._ready, replace(target.limits, messages=allowed))
+            unit = _unit(self._ready, allowed, target.limits.total_bytes)
             target.pace().take(len(unit))
             self._flying += 1
             return unit
@@ -169,13 +177,13 @@ def _is_ripe(ready: deque[Taken], limits: Limits) -> bool:
     return waited >= timedelta(seconds=limits.linger_s)
 
 
-def _unit(ready: deque[Taken], limits: Limits) -> list[Taken]:
+def _unit(ready: deque[Taken], messages: int, total_bytes: int) -> list[Taken]:
     """The next messages that one send may hold; taken from what is at hand."""
     unit = [ready.popleft()]
     size = len(unit[0].body)
-    while ready and len(unit) < limits.messages:
+    while ready and len(unit) < messages:
         size += len(ready[0].body)
-        if size > limits.total_bytes:
+        if size > total_bytes:
             break
         unit.append(ready.popleft())
     return unit
