@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -28,6 +28,7 @@ from subscriptions.outcome import Outcome
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 LEASE_S = 30.0
+EVER = datetime.min.replace(tzinfo=UTC)
 DELIVERING = [
     JobState.INITIALIZING.value,
     JobState.RUNNING.value,
@@ -50,24 +51,22 @@ WITH source AS (
     LEFT JOIN authorizations_authorization a ON a.id = j.authorization_id
     WHERE s.id = %(subscription)b AND j.state = ANY(%(delivering)b)
       AND (s.held_until IS NULL OR s.held_until <= %(now)b)
-), ended AS (
-    DELETE FROM subscriptions_lease
-    WHERE subscription_id = %(subscription)b AND until <= %(now)b
 ), leased AS MATERIALIZED (
     SELECT unnest(delivery_ids) AS id FROM subscriptions_lease
     WHERE subscription_id = %(subscription)b AND until > %(now)b
 ), due AS MATERIALIZED (
     SELECT d.id, d.profile_id, d.message_id, d.attempts, d.created_at,
-           d.payload::text, d.replay
+           d.payload::text, d.replay, d.next_attempt_at
     FROM subscriptions_delivery d
     WHERE d.subscription_id = (SELECT id FROM source)
-      AND d.state = 'pending' AND d.next_attempt_at <= %(now)b
+      AND d.state = 'pending'
+      AND d.next_attempt_at BETWEEN %(since)b AND %(now)b
       AND d.id NOT IN (SELECT id FROM leased)
     ORDER BY d.next_attempt_at, d.id
     LIMIT %(most)b
     FOR NO KEY UPDATE OF d SKIP LOCKED
 ), placed AS MATERIALIZED (
-    SELECT due.id, earlier.free_at
+    SELECT due.*, earlier.free_at
     FROM due LEFT JOIN LATERAL (
         SELECT e.next_attempt_at AS free_at
         FROM subscriptions_delivery e
@@ -87,8 +86,7 @@ WITH source AS (
     WHERE d.id = ANY(ARRAY(SELECT id FROM placed WHERE free_at IS NOT NULL))
     RETURNING d.id
 ), taken AS MATERIALIZED (
-    SELECT due.* FROM due JOIN placed USING (id)
-    WHERE free_at IS NULL
+    SELECT * FROM placed WHERE free_at IS NULL
     ORDER BY id
     LIMIT CASE WHEN (SELECT failures_in_a_row FROM source) < %(down)b::int
                THEN %(most)b::int ELSE 1 END
@@ -98,7 +96,7 @@ WITH source AS (
     RETURNING id
 )
 SELECT s.failures_in_a_row, s.updated_at, (SELECT count(*) FROM put_off),
-       (SELECT id FROM lease), t.*
+       (SELECT max(next_attempt_at) FROM due), (SELECT id FROM lease), t.*
 FROM source s LEFT JOIN taken t ON true
 """
 # What a lease still holds without these messages; one that holds none has ended.
@@ -121,7 +119,7 @@ _SETTLE = f"""
 WITH unhurried AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'off', true)
 ), held AS MATERIALIZED (
-    SELECT r.*, d.account_id, d.state = 'pending' AND l.id IS NOT NULL AS ours
+    SELECT r.*, d.account_id, d.state = 'pending' AND l.until > %(now)b AS ours
     FROM unnest(
         %(ids)b::bigint[], %(leases)b::bigint[], %(states)b::text[],
         %(counted)b::int[], %(next)b::timestamptz[], %(at)b::timestamptz[],
@@ -171,6 +169,7 @@ WITH unhurried AS MATERIALIZED (
 ), {_LESSEN}
 SELECT (SELECT count(*) FROM following), (SELECT count(*) FROM unhurried)
 """  # noqa: S608 - a statement of ours, with a part that another has too
+_DROP_ENDED = "DELETE FROM subscriptions_lease WHERE until <= %b"
 _RELEASE = f"WITH {_LESSEN} SELECT count(*) FROM left_over"  # noqa: S608 - as above
 _IS_OPEN = """
 SELECT 1 FROM subscriptions_subscription s JOIN jobs_job j ON j.id = s.job_id
@@ -216,6 +215,8 @@ class Claim:
 
     taken: Sequence[Taken]
     put_off: int
+    reached: datetime
+    """When the last of what was looked at was due."""
     failures_in_a_row: int
     updated_at: datetime | None
     """When its settings were last changed; None where nothing is sent now."""
@@ -245,8 +246,12 @@ def alone(subscription_id: int) -> Iterator[bool]:
             sql.rows(each, ())
 
 
-def claim(subscription_id: int, most: int) -> Claim:
-    """Take what is due, the earliest first; of a destination that is down, one."""
+def claim(subscription_id: int, most: int, since: datetime = EVER) -> Claim:
+    """Take what is due, the earliest first; of a destination that is down, one.
+
+    What was due before `since` is not looked at, nor what is left there of messages
+    that have been sent: an index keeps that for as long as any transaction lasts.
+    """
     now = timezone.now()
     until = now + timedelta(seconds=LEASE_S)
     found = sql.rows(
@@ -254,6 +259,7 @@ def claim(subscription_id: int, most: int) -> Claim:
         {
             "subscription": subscription_id,
             "delivering": DELIVERING,
+            "since": since,
             "now": now,
             "until": until,
             "down": retry.DOWN_AFTER,
@@ -261,29 +267,29 @@ def claim(subscription_id: int, most: int) -> Claim:
         },
     )
     if not found:
-        return Claim((), 0, 0, None)
+        return Claim((), 0, EVER, 0, None)
     taken = [
         Taken(
-            id=row[4],
-            profile_id=row[5],
-            message_id=row[6],
-            failures=row[7],
-            created_at=row[8],
-            body=row[9].encode(),
-            replay=row[10],
-            lease=row[3],
+            id=row[5],
+            profile_id=row[6],
+            message_id=row[7],
+            failures=row[8],
+            created_at=row[9],
+            body=row[10].encode(),
+            replay=row[11],
+            lease=row[4],
             leased_until=until,
         )
         for row in found
         if row[4] is not None
     ]
     taken.sort(key=lambda each: each.id)
-    failures, updated_at, put_off = found[0][:3]
-    return Claim(taken, put_off, failures, updated_at)
+    failures, updated_at, put_off, reached = found[0][:4]
+    return Claim(taken, put_off, reached or EVER, failures, updated_at)
 
 
 def settle(results: Sequence[Result]) -> bool:
-    """Write down what came of these; those whose lease was lost stay as they are.
+    """Write down what came of these; those whose lease has ended stay as they are.
 
     Returns whether the turn of further messages has come by it.
     """
@@ -313,6 +319,11 @@ def release(taken: Sequence[Taken]) -> None:
     """Give back what was taken and not tried."""
     leases = list({each.lease for each in taken})
     sql.rows(_RELEASE, {"ids": [each.id for each in taken], "leases": leases})
+
+
+def drop_ended_leases() -> None:
+    """Forget what deliverers had taken that have not lived to write it down."""
+    sql.rows(_DROP_ENDED, (timezone.now(),))
 
 
 def is_open(subscription_id: int) -> bool:

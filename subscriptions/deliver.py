@@ -16,7 +16,7 @@ from threading import Event
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
 from subscriptions import claim, destination, hints, hours, retry
-from subscriptions.claim import Claim, Result
+from subscriptions.claim import Claim, Result, Taken
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
 from subscriptions.outcome import Stop, Throttled, Transient
@@ -77,6 +77,7 @@ class _Run:
         self._done_since = 0.0
         self._failing = False
         self._dry_since: float | None = None
+        self._since = claim.EVER
         self._looked_at = 0.0
 
     def until(self, ends_at: float) -> bool:
@@ -135,13 +136,15 @@ class _Run:
             return
         most = max(CLAIM_MOST, self._enough())
         while True:
-            found = claim.claim(self._id, most)
+            found = claim.claim(self._id, most, self._since)
             self._looked_at = now
+            # What is due after a claim that took less than it may has come since. Where
+            # there is more, what comes to lie before it waits for the next run.
+            is_dry = len(found.taken) + found.put_off < most
+            self._dry_since = now if is_dry else None
+            self._since = claim.EVER if is_dry else found.reached
             if found.taken or not found.put_off:
                 break
-        # What is due after a claim that took less than it may has come since.
-        is_dry = len(found.taken) + found.put_off < most
-        self._dry_since = now if is_dry else None
         if found.taken:
             self._hand(found)
 
@@ -154,7 +157,7 @@ class _Run:
         try:
             self._destination = destination.load(self._id, found.updated_at)
         except DecryptionError as error:
-            claim.release(found.taken)
+            self._release(found.taken)
             destination.stop(self._id, str(error))
         else:
             self.has_sent = True
@@ -181,8 +184,7 @@ class _Run:
             self._done_since = time.monotonic()
         not_begun = [taken for taken, outcome in landed if outcome is None]
         if not_begun:
-            claim.release(not_begun)
-            self._dry_since = None
+            self._release(not_begun)
         for taken, outcome in landed:
             if outcome is not None:
                 decision = retry.decide(outcome.verdict, taken.failures)
@@ -219,4 +221,8 @@ class _Run:
     def _give_back(self) -> None:
         left = self._senders.take_back()
         if left:
-            claim.release(left)
+            self._release(left)
+
+    def _release(self, taken: Sequence[Taken]) -> None:
+        claim.release(taken)
+        self._dry_since, self._since = None, claim.EVER

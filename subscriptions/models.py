@@ -226,9 +226,14 @@ class Delivery(AccountOwned):
 class Lease(models.Model):
     """Messages that a deliverer has taken: until then nobody else takes them."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, db_index=False
+    )
     until = models.DateTimeField()
     delivery_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        indexes = [models.Index(fields=["subscription", "until"], name="lease_lasting")]
 
     def __str__(self) -> str:
         return f"{len(self.delivery_ids)} messages until {self.until:%H:%M:%S}"

@@ -32,6 +32,7 @@ def deliver(subscription_id: int) -> None:
 def sweep() -> None:
     """Find what lost hints have left behind, and what is to go on."""
     watch.resume_mended()
+    claim.drop_ended_leases()
     hints.hint(claim.due())
     for subscription_id in backfills.unfinished():
         hints.hint_backfill(subscription_id)

@@ -19,8 +19,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('until', models.DateTimeField()),
                 ('delivery_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='subscriptions.subscription')),
+                ('subscription', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscriptions.subscription')),
             ],
+            options={
+                'indexes': [models.Index(fields=['subscription', 'until'], name='lease_lasting')],
+            },
         ),
         migrations.RemoveIndex(
             model_name='delivery',

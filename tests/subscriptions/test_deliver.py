@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
-from subscriptions import channel, claim, lifecycle, retry, sql
+from subscriptions import channel, claim, deliver, lifecycle, retry, sql
 from subscriptions.common_settings import USUAL_WORKERS
 from subscriptions.models import Attempt, Subscription
 from tests.subscriptions.inbox import Inbox, Reply
@@ -306,6 +306,25 @@ def test_what_a_killed_deliverer_had_is_sent_again_as_the_same_message(
     assert [a.events[0] for a in inbox.arrivals] == ["enter", "exit"]
     first = inbox.arrivals[0]
     assert first.headers["webhook-id"] == str(found.taken[0].message_id)
+
+
+def test_a_long_queue_is_read_from_where_the_run_has_come(
+    account, segment, inbox, monkeypatch
+):
+    since = []
+    original = claim.claim
+
+    def claims(subscription_id, most, looks_since):
+        since.append(looks_since)
+        return original(subscription_id, most, looks_since)
+
+    monkeypatch.setattr(claim, "claim", claims)
+    subscription = make_subscription(account, [segment], inbox.url)
+    for _ in range(3):
+        write(account, [moved(segment, "enter") for _ in range(deliver.CLAIM_MOST)])
+    send_all(subscription)
+    assert len(inbox.arrivals) == 3 * deliver.CLAIM_MOST
+    assert since[0] == claim.EVER < since[1] < since[2]
 
 
 def test_a_result_that_comes_after_the_lease_changes_nothing(account, segment):

@@ -97,18 +97,28 @@ def read_by(statement, values):
     return list(rows_read(plan[0]["Plan"]))
 
 
-def read_by_claim(queue):
+def settle(taken):
+    outcome = Outcome(Delivered(), timezone.now(), 1, 200)
+    decision = retry.decide(outcome.verdict, 0)
+    claim.settle([claim.Result(each, outcome, decision) for each in taken])
+
+
+def to_claim(queue, since=claim.EVER):
     now = timezone.now()
-    values = {
+    return {
         "subscription": queue.id,
         "delivering": claim.DELIVERING,
+        "since": since,
         "now": now,
         "until": now + timedelta(seconds=30),
         "down": 5,
         "most": 64,
     }
+
+
+def read_by_claim(queue):
     with claim.alone(queue.id):
-        return read_by(claim._CLAIM, values)
+        return read_by(claim._CLAIM, to_claim(queue))
 
 
 def test_a_claim_reads_no_more_than_it_takes(queue):
@@ -116,6 +126,34 @@ def test_a_claim_reads_no_more_than_it_takes(queue):
     assert read
     assert all("Seq" not in kind for kind, _ in read)
     assert sum(rows for _, rows in read) < 6 * 64
+
+
+_ONE_BY_ONE = """
+UPDATE subscriptions_delivery SET next_attempt_at = next_attempt_at + id * interval '1 ms'
+"""
+
+
+def test_a_claim_passes_over_what_was_sent_while_a_transaction_lasts(queue):
+    """The test's own transaction keeps all that it sends in the indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_BY_ONE)
+    with claim.alone(queue.id):
+        since = claim.claim(queue.id, 64).reached
+        at_first = blocks_read_by_claim(queue, since)
+        for _ in range(50):
+            found = claim.claim(queue.id, 64, since)
+            settle(found.taken)
+            since = found.reached
+        assert blocks_read_by_claim(queue, since) < 1.2 * at_first
+        assert blocks_read_by_claim(queue, claim.EVER) > 2 * at_first
+
+
+def blocks_read_by_claim(queue, since):
+    explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+    with transaction.atomic():
+        ((plan,),) = sql.rows(explain + claim._CLAIM, to_claim(queue, since))
+        transaction.set_rollback(True)
+    return plan[0]["Plan"]["Shared Hit Blocks"]
 
 
 def test_a_claim_from_a_forgotten_queue_reads_no_more(forgotten_queue):
@@ -134,13 +172,11 @@ def fetched():
 
 def test_work_on_a_queue_that_was_empty_a_moment_ago_reads_little(account, segment):
     subscription = make_subscription(account, [segment])
-    delivered = Outcome(Delivered(), timezone.now(), 1, 200)
 
     def work():
         with claim.alone(subscription.id):
             taken = claim.claim(subscription.id, 64).taken
-            decision = retry.decide(delivered.verdict, 0)
-            claim.settle([claim.Result(each, delivered, decision) for each in taken])
+            settle(taken)
         return len(taken)
 
     for _ in range(7):
@@ -166,8 +202,6 @@ def test_looking_for_what_is_due_reads_one_row_of_each(queue):
 
 
 def read_by_settling(queue, monkeypatch):
-    outcome = Outcome(Delivered(), timezone.now(), 1, 200)
-    decision = retry.decide(outcome.verdict, 0)
     plans = []
     original = sql.rows
 
@@ -180,7 +214,7 @@ def read_by_settling(queue, monkeypatch):
         taken = claim.claim(queue.id, 10).taken
         with monkeypatch.context() as patched:
             patched.setattr(sql, "rows", explained)
-            claim.settle([claim.Result(each, outcome, decision) for each in taken])
+            settle(taken)
     return list(rows_read(plans[0]))
 
 
