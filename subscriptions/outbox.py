@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from psycopg import Cursor
 
 from segments.pipeline.triggers import ProfileUpdate, Transition
 from subscriptions import hints, ledger
+from subscriptions import message_id as message_ids
 from subscriptions.listeners import Listener, listeners
 from subscriptions.message import build, change_event, segment_event
 from subscriptions.told import Told
@@ -180,7 +180,7 @@ def insert(
     numbers = next_ids(cursor, len(drafts))
     columns = defaultdict[str, list[Any]](list)
     for draft, number in zip(drafts, numbers, strict=True):
-        message_id = uuid.uuid4()
+        message_id = message_ids.new(number)
         body = build(
             draft.listener,
             draft.fields,

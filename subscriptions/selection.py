@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from subscriptions import message_id as message_ids
 from subscriptions.models import Delivery, DeliveryState
 
 COUNTED_AT_MOST = 10_000
@@ -38,7 +40,6 @@ class Selection:
         """As a condition on the deliveries of an account."""
         said = {
             "pk__in": self.ids,
-            "message_id": self.message_id,
             "subscription": self.subscription_id,
             "state": self.state,
             "outcome": self.outcome,
@@ -51,7 +52,20 @@ class Selection:
         # Of each subscription there is an index of these.
         if self.profile_id or self.state in (DeliveryState.PENDING, DeliveryState.DEAD):
             said["subscription__account_id"] = account_id
-        return Q(**{name: value for name, value in said.items() if value})
+        condition = Q(**{name: value for name, value in said.items() if value})
+        if self.message_id:
+            condition &= _of_message(UUID(self.message_id))
+        return condition
+
+
+def _of_message(message_id: UUID) -> Q:
+    """The deliveries of a message, by its number and an index of those sent again."""
+    sequence = message_ids.sequence_of(message_id)
+    if sequence is None:
+        return Q(message_id=message_id)
+    return Q(pk=sequence, message_id=message_id) | Q(
+        replay__gt=0, message_id=message_id
+    )
 
 
 def deliveries(account_id: int, selection: Selection) -> QuerySet[Delivery]:

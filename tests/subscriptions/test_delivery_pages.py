@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -104,6 +105,15 @@ def test_the_list_is_narrowed(editor, sent, ada, segment):
         created_at=timezone.now() - timedelta(days=2)
     )
     assert shown(editor, since="now-1d") == [9999]
+
+
+def test_a_message_of_before_its_id_held_a_number_is_found(editor, sent):
+    first, _ = deliveries(sent)
+    old = uuid4()
+    rows = Delivery.objects.for_account(sent.account).filter(pk=first.pk)
+    rows.update(message_id=old)
+    assert shown(editor, q=str(old)) == [first.profile_id]
+    assert shown(editor, q=str(first.message_id)) == []
 
 
 def test_a_list_asks_as_many_questions_however_long(editor, sent, account, segment):

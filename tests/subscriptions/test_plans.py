@@ -14,6 +14,7 @@ from subscriptions import (
     claim,
     figures,
     ledger,
+    message_id,
     outbox,
     partitions,
     retirement,
@@ -21,6 +22,7 @@ from subscriptions import (
     selection,
     sql,
 )
+from subscriptions.models import Delivery
 from subscriptions.outcome import Delivered, Outcome
 from subscriptions.selection import Selection
 from tests.subscriptions.making import make_subscription
@@ -265,6 +267,25 @@ def test_a_page_of_deliveries_reads_little_more_than_it_shows(queue, wanted, mos
     read = list(rows_read(plan[0]["Plan"]))
     assert all("Seq" not in kind for kind, _ in read)
     assert sum(rows for _, rows in read) <= most
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_a_message_is_found_by_its_id_at_once(queue, replayed):
+    rows = Delivery.across_accounts.filter(subscription=queue)
+    first = rows.order_by("pk")[QUEUED // 2]
+    first.message_id = message_id.new(first.pk)
+    first.save()
+    if replayed:
+        again = rows.latest("pk")
+        rows.filter(pk=again.pk).update(message_id=first.message_id, replay=1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    found = selection.deliveries(
+        queue.account_id, Selection(message_id=str(first.message_id))
+    )
+    assert found.count() == 1 + replayed
+    plan = json.loads(found.explain(analyze=True, format="json"))
+    assert sum(rows for _, rows in rows_read(plan[0]["Plan"])) <= 2
 
 
 def test_what_waits_is_found_among_all_that_was_sent(queue, account, segment):
