@@ -7,7 +7,7 @@ refused for its credentials goes on, until nothing waits any more.
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import count, repeat
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -53,11 +53,18 @@ def storms(most, longest):
 
 
 def schedule_of(key, storms):
-    return Schedule(
+    """No more of what counts as a failure than after which a message is given up."""
+    strikes = (
         Strike(fault, share, abruptly)
-        for fault, share, abruptly, count in storms
+        for fault, share, abruptly, times in storms
         if fault in modules()[key].FAULTS
-        for _ in range(1 if fault in LASTING else count)
+        for _ in range(1 if fault in LASTING else times)
+    )
+    failures = count(1)
+    return Schedule(
+        strike
+        for strike in strikes
+        if strike.fault is Fault.THROTTLE or next(failures) < retry.GIVE_UP_AFTER
     )
 
 
