@@ -8,12 +8,14 @@ has to wait is put off until its turn, which comes with the end of the earlier o
 What the planner believes of a queue may be long past, as that it is empty. So rows are
 named by arrays of their ids, the messages of a user are asked for as a stretch of an
 index that alone begins with the user. While a deliverer is alone with a subscription,
-its connection keeps to indexes, and to plans made at the beginning: to plan a claim
-takes longer than to make it.
+its connection keeps to indexes, and to plans for some seconds: to plan a claim takes
+longer than to make it.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from subscriptions.outcome import Outcome
 
 LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 LEASE_S = 30.0
+PLANS_LAST_S = 5.0
 EVER = datetime.min.replace(tzinfo=UTC)
 DELIVERING = [
     JobState.INITIALIZING.value,
@@ -194,6 +197,10 @@ ORDER BY s.id
 """
 
 
+_connection = threading.local()
+"""Each thread has its own: when it began to make plans anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A message that is ours to send until its lease ends."""
@@ -231,11 +238,18 @@ class Result:
     decision: retry.Decision
 
 
+def _forget_old_plans() -> None:
+    now = time.monotonic()
+    if now - getattr(_connection, "planned_at", -PLANS_LAST_S) >= PLANS_LAST_S:
+        sql.rows(_FORGET_PLANS, ())
+        _connection.planned_at = now
+
+
 @contextmanager
 def alone(subscription_id: int) -> Iterator[bool]:
     """Whether nobody else takes messages of the subscription until the block ends."""
     key = (LOCK_CLASS, subscription_id)
-    sql.rows(_FORGET_PLANS, ())
+    _forget_old_plans()
     is_alone = bool(sql.rows(_LOCK, key)[0][0])
     try:
         yield is_alone
