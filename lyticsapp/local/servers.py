@@ -47,13 +47,20 @@ class Servers:
     def leave(self) -> None:
         """Stop the servers unless another command uses them."""
         if self._users.try_exclusive():
-            stop(self.home)
+            self._stop()
         self._users.release()
 
     def stop(self) -> None:
         """Stop the servers whoever uses them."""
-        stop(self.home)
+        self._stop()
         self._users.release()
+
+    def _stop(self) -> None:
+        """First by our own handles, which then know that what we started has ended."""
+        for server in (self.redis, self.postgres):
+            if server is not None:
+                server.stop()
+        stop(self.home)
 
     def _start_postgres(self) -> postgres.PostgresServer:
         return postgres.start(

@@ -13,6 +13,8 @@ import redis as redis_client
 
 from lyticsapp.local import postgres, redis
 from lyticsapp.local.errors import ServerMissingError
+from lyticsapp.local.home import Home
+from lyticsapp.local.servers import Servers
 
 
 @pytest.fixture
@@ -131,3 +133,13 @@ def test_redis_missing_says_what_to_install(
 
     with pytest.raises(ServerMissingError, match="install redis-server"):
         redis.program_path()
+
+
+def test_what_was_started_is_seen_to_have_ended(tmp_path: Path) -> None:
+    home = Home(path=tmp_path)
+    home.prepare()
+    servers = Servers(home, use_postgres=True, use_redis=True)
+    servers.start()
+    started = [servers.postgres.process, servers.redis.process]  # type: ignore[union-attr]
+    servers.stop()
+    assert [process.returncode for process in started] == [0, 0]
