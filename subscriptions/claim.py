@@ -6,18 +6,13 @@ is taken only when no earlier one of its subscription and user is pending; one t
 has to wait is put off until its turn, which comes with the end of the earlier one.
 
 What the planner believes of a queue may be long past, as that it is empty. So rows are
-named by arrays of their ids, the messages of a user are asked for as a stretch of an
-index that alone begins with the user. While a deliverer is alone with a subscription,
-its connection keeps to indexes, and to plans for some seconds: to plan a claim takes
-longer than to make it.
+named by arrays of their ids, and the messages of a user are asked for as a stretch of
+an index that alone begins with the user: a wrong belief then costs little.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -28,9 +23,7 @@ from lyticsapp.jobs.models import JobState
 from subscriptions import retry, sql
 from subscriptions.outcome import Outcome
 
-LOCK_CLASS = 0x5B5  # the first key of PostgreSQL's two-key advisory locks
 LEASE_S = 30.0
-PLANS_LAST_S = 5.0
 EVER = datetime.min.replace(tzinfo=UTC)
 DELIVERING = [
     JobState.INITIALIZING.value,
@@ -38,15 +31,6 @@ DELIVERING = [
     JobState.SLEEPING.value,
 ]
 
-_LOCK = """
-SELECT pg_try_advisory_lock(%b, %b),
-       set_config('plan_cache_mode', 'force_generic_plan', false),
-       set_config('enable_seqscan', 'off', false),
-       set_config('enable_sort', 'off', false)
-"""
-_UNLOCK = "SELECT pg_advisory_unlock(%b, %b)"
-_FORGET_PLANS = "DISCARD PLANS"
-_RESET = ("RESET plan_cache_mode", "RESET enable_seqscan", "RESET enable_sort")
 _CLAIM = """
 WITH source AS (
     SELECT s.id, s.failures_in_a_row, greatest(s.updated_at, a.updated_at) AS updated_at
@@ -197,10 +181,6 @@ ORDER BY s.id
 """
 
 
-_connection = threading.local()
-"""Each thread has its own: when it began to make plans anew."""
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A message that is ours to send until its lease ends."""
@@ -236,28 +216,6 @@ class Result:
     taken: Taken
     outcome: Outcome
     decision: retry.Decision
-
-
-def _forget_old_plans() -> None:
-    now = time.monotonic()
-    if now - getattr(_connection, "planned_at", -PLANS_LAST_S) >= PLANS_LAST_S:
-        sql.rows(_FORGET_PLANS, ())
-        _connection.planned_at = now
-
-
-@contextmanager
-def alone(subscription_id: int) -> Iterator[bool]:
-    """Whether nobody else takes messages of the subscription until the block ends."""
-    key = (LOCK_CLASS, subscription_id)
-    _forget_old_plans()
-    is_alone = bool(sql.rows(_LOCK, key)[0][0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            sql.rows(_UNLOCK, key)
-        for each in _RESET:
-            sql.rows(each, ())
 
 
 def claim(subscription_id: int, most: int, since: datetime = EVER) -> Claim:

@@ -15,7 +15,7 @@ from threading import Event
 
 from lyticsapp import counters
 from lyticsapp.authorizations.encryption import DecryptionError
-from subscriptions import claim, destination, hints, hours, retry
+from subscriptions import claim, deliverer_lock, destination, hints, hours, retry
 from subscriptions.claim import Claim, Result, Taken
 from subscriptions.destination import Destination
 from subscriptions.hours import Tally
@@ -42,7 +42,7 @@ def deliver(subscription_id: int) -> bool:
     ends_at = time.monotonic() + SLICE_S
     idle_runs = 0
     while True:
-        with claim.alone(subscription_id) as is_alone:
+        with deliverer_lock.alone(subscription_id) as is_alone:
             if not is_alone:
                 return False
             hints.hold(subscription_id)

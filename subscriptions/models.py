@@ -224,7 +224,7 @@ class Delivery(AccountOwned):
 
 
 class Lease(models.Model):
-    """Messages that a deliverer has taken: until then nobody else takes them."""
+    """Messages that a deliverer has taken; nobody else takes them until it ends."""
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, db_index=False
@@ -233,7 +233,10 @@ class Lease(models.Model):
     delivery_ids = ArrayField(models.BigIntegerField())
 
     class Meta:
-        indexes = [models.Index(fields=["subscription", "until"], name="lease_lasting")]
+        indexes = [
+            models.Index(fields=["subscription", "until"], name="lease_of"),
+            models.Index(fields=["until"], name="lease_lasting"),
+        ]
 
     def __str__(self) -> str:
         return f"{len(self.delivery_ids)} messages until {self.until:%H:%M:%S}"

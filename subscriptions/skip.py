@@ -21,7 +21,7 @@ from lyticsapp.accounts.audit import Actor
 from lyticsapp.jobs.errors import TransitionError
 from lyticsapp.jobs.models import JobState
 from segments.definitions import lock
-from subscriptions import claim, hints, lifecycle, sql
+from subscriptions import deliverer_lock, hints, lifecycle, sql
 from subscriptions.models import Backlog, Delivery, Skipping, Subscription
 
 CHUNK = 2_000
@@ -112,7 +112,7 @@ def work(subscription_id: int) -> bool:
     Nothing is skipped while a deliverer is still at the subscription.
     """
     ends_at = time.monotonic() + SLICE_S
-    with claim.alone(subscription_id) as is_alone:
+    with deliverer_lock.alone(subscription_id) as is_alone:
         while is_alone and step(subscription_id):
             if time.monotonic() >= ends_at:
                 return True

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('subscription', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='subscriptions.subscription')),
             ],
             options={
-                'indexes': [models.Index(fields=['subscription', 'until'], name='lease_lasting')],
+                'indexes': [models.Index(fields=['subscription', 'until'], name='lease_of'), models.Index(fields=['until'], name='lease_lasting')],
             },
         ),
         migrations.RemoveIndex(

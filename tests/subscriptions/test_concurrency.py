@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from lyticsapp.accounts.audit import SYSTEM
 from lyticsapp.accounts.models import Account
-from subscriptions import claim, deliver, hints, lifecycle, retry
+from subscriptions import claim, deliver, deliverer_lock, hints, lifecycle, retry
 from subscriptions.channels import webhook
 from subscriptions.claim import Result
 from subscriptions.common_settings import USUAL_WORKERS
@@ -136,9 +136,11 @@ def test_what_is_on_its_way_as_the_connection_ends_is_left_alone(account):
         first.start()
         wait_until(lambda: inbox.arrivals, what="the first message to be sent")
         with connection.cursor() as cursor:
-            cursor.execute(_END_CONNECTION, [claim.LOCK_CLASS, subscription.id])
+            cursor.execute(
+                _END_CONNECTION, [deliverer_lock.LOCK_CLASS, subscription.id]
+            )
+        wait_until(lambda: ended, what="the deliverer to notice it")
         first.join()
-        assert ended
         gate.set()
         write(account, [moved(segment, "exit", 1), moved(segment, "enter", 2)])
         send_all(subscription)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from subscriptions import (
     claim,
+    deliverer_lock,
     figures,
     ledger,
     message_id,
@@ -119,7 +120,7 @@ def to_claim(queue, since=claim.EVER):
 
 
 def read_by_claim(queue):
-    with claim.alone(queue.id):
+    with deliverer_lock.alone(queue.id):
         return read_by(claim._CLAIM, to_claim(queue))
 
 
@@ -139,7 +140,7 @@ def test_a_claim_passes_over_what_was_sent_while_a_transaction_lasts(queue):
     """The test's own transaction keeps all that it sends in the indexes."""
     with connection.cursor() as cursor:
         cursor.execute(_ONE_BY_ONE)
-    with claim.alone(queue.id):
+    with deliverer_lock.alone(queue.id):
         since = claim.claim(queue.id, 64).reached
         at_first = blocks_read_by_claim(queue, since)
         for _ in range(50):
@@ -176,7 +177,7 @@ def test_work_on_a_queue_that_was_empty_a_moment_ago_reads_little(account, segme
     subscription = make_subscription(account, [segment])
 
     def work():
-        with claim.alone(subscription.id):
+        with deliverer_lock.alone(subscription.id):
             taken = claim.claim(subscription.id, 64).taken
             settle(taken)
         return len(taken)
@@ -212,7 +213,7 @@ def read_by_settling(queue, monkeypatch):
         plans.append(plan[0]["Plan"])
         return [(0,)]
 
-    with claim.alone(queue.id):
+    with deliverer_lock.alone(queue.id):
         taken = claim.claim(queue.id, 10).taken
         with monkeypatch.context() as patched:
             patched.setattr(sql, "rows", explained)
