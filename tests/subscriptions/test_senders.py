@@ -1,9 +1,12 @@
-"""Threads that send: another one joins where it is of help."""
+"""Threads that send: when others join, and when the deliverer is called."""
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Semaphore
 from uuid import uuid4
 
 import pytest
@@ -11,11 +14,14 @@ import pytest
 from subscriptions import senders
 from subscriptions.channel import Limits
 from subscriptions.claim import Taken
+from subscriptions.outcome import Delivered, Outcome, Transient
 from subscriptions.pace import Pace
-from subscriptions.senders import BUSY, HELP_AFTER_S, Senders
+from subscriptions.senders import BUSY, HELP_AFTER_S, PLENTY, Senders
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 A_WHILE_S = 10 * HELP_AFTER_S
+PATIENCE_S = 10
 
 
 @dataclass
@@ -69,14 +75,15 @@ def begun(monkeypatch):
 def at_work(*, sends_at_once=3):
     """Senders with plenty at hand, of whom one is at work."""
     made = Senders()
-    until = NOW + timedelta(minutes=1)
-    messages = [
-        Taken(number, number, uuid4(), 0, NOW, b"{}", 0, 1, until)
-        for number in range(9)
-    ]
+    messages = list(map(taken, range(9)))
     made.hand(messages, Target(sends_at_once))  # type: ignore[arg-type]
     made.start()
     return made
+
+
+def taken(number):
+    until = NOW + timedelta(minutes=1)
+    return Taken(number, number, uuid4(), 0, NOW, b"{}", 0, 1, until)
 
 
 def test_others_join_while_the_process_waits(clock, begun):
@@ -105,3 +112,86 @@ def test_none_joins_before_a_while_has_passed(clock, begun):
     clock.pass_by(HELP_AFTER_S / 2, busy=0)
     made.start()
     assert len(begun) == 2
+
+
+class Channel:
+    """Sends one message after the other, each when it is let go."""
+
+    def __init__(self, monkeypatch, verdict):
+        self.begun, self._may_go = 0, Semaphore(0)
+        self._verdict = verdict
+        monkeypatch.setattr(senders, "_sent", self._sent)
+
+    def let_go(self, messages):
+        self._may_go.release(messages)
+
+    def _sent(self, unit, target):
+        self.begun += 1
+        assert self._may_go.acquire(timeout=PATIENCE_S)
+        return [(taken, Outcome(self._verdict, NOW, latency_ms=1)) for taken in unit]
+
+
+@pytest.fixture
+def channel(monkeypatch, request):
+    return Channel(monkeypatch, request.param)
+
+
+@contextmanager
+def sending(messages, channel):
+    """Senders at work on these, until the block ends."""
+    made = Senders()
+    made.hand(list(map(taken, range(messages))), Target(1))  # type: ignore[arg-type]
+    made.start()
+    channel.let_go(1)
+    try:
+        yield made
+    finally:
+        made.take_back()
+        channel.let_go(messages)
+        wait_until(lambda: is_through(made), what="the thread to end")
+
+
+def is_through(made):
+    made.fetch(0)
+    return not made.are_busy
+
+
+def first_is_sent(channel):
+    wait_until(lambda: channel.begun == 2, what="the first message to be sent")
+
+
+def called(made):
+    """What is fetched when the deliverer is called."""
+    before = time.monotonic()
+    found = made.fetch(PATIENCE_S)
+    assert time.monotonic() - before < PATIENCE_S, "it was not called"
+    return found
+
+
+@pytest.mark.parametrize("channel", [Delivered()], indirect=True)
+def test_the_deliverer_is_left_alone_while_there_is_plenty(channel):
+    with sending(3 * PLENTY, channel) as made:
+        first_is_sent(channel)
+        before = time.monotonic()
+        assert len(made.fetch(A_WHILE_S)) == 1
+        assert time.monotonic() - before >= A_WHILE_S
+
+
+@pytest.mark.parametrize("channel", [Delivered()], indirect=True)
+def test_the_deliverer_is_called_once_many_were_sent(channel):
+    with sending(3 * PLENTY, channel) as made:
+        channel.let_go(PLENTY - 1)
+        assert len(called(made)) == PLENTY
+
+
+@pytest.mark.parametrize("channel", [Delivered()], indirect=True)
+def test_the_deliverer_is_called_when_little_is_at_hand(channel):
+    with sending(3, channel) as made:
+        assert len(called(made)) == 1
+
+
+@pytest.mark.parametrize("channel", [Transient("refused")], indirect=True)
+def test_the_deliverer_is_called_when_a_message_fails(channel, monkeypatch):
+    monkeypatch.setattr(senders, "HELP_AFTER_S", PATIENCE_S)
+    with sending(3 * PLENTY, channel) as made:
+        assert len(called(made)) == 1
